@@ -1,0 +1,75 @@
+# Copyright: Contributors to the infradispatch.github project
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+"""Deliver all events of a plan: the entry of every face."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ..clock import Deadline
+from ..errors import InfradispatchError
+from ..github.client import GitHub
+from ..github.credentials import Scope
+from .dispatch import Delivery, permissions_for
+from .follow import Progress
+from .outcome import Outcome
+from .plan import Plan, Target
+
+_MAX_REPOSITORIES = 500  # GitHub's limit for one installation token
+
+
+def deliver(github: GitHub, plan: Plan, *, preview: bool = False, progress: Progress | None = None) -> list[Outcome]:
+    """Deliver every event of the plan, or only prove that it could be done, and return one outcome for each.
+
+    Events go out side by side, at most ``max_parallel`` at once; one that fails does not hold back the others.
+    """
+    tell = progress or (lambda text: None)
+    scopes = _scopes(github, plan)
+
+    def one(target: Target) -> Outcome:
+        delivery = Delivery(github, plan, target, scopes[_key(target)], tell)
+        return delivery.preview() if preview else delivery.run()
+
+    if len(plan.targets) == 1:
+        return [one(plan.targets[0])]
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(min(plan.max_parallel, len(plan.targets))) as pool:
+        return list(pool.map(one, plan.targets))
+
+
+def _key(target: Target) -> str:
+    """Return what identifies the repository of a target; GitHub does not look at letter case."""
+    return str(target.repository).lower()
+
+
+def _scopes(github: GitHub, plan: Plan) -> dict[str, Scope]:
+    """Return the scope for each repository: one token for all repositories of an owner, where that can be had.
+
+    When that fails (one of them is out of reach, say), each gets a token of its own, so that the others don't suffer for it.
+    """
+    permissions = permissions_for(plan)
+    names: dict[str, dict[str, str]] = {}
+    for target in plan.targets:
+        names.setdefault(target.repository.owner.lower(), {})[target.repository.name.lower()] = target.repository.name
+    shared = {owner: Scope(owner, tuple(repositories.values()), permissions) for owner, repositories in names.items()}
+    together = {
+        owner: 1 < len(scope.repositories) <= _MAX_REPOSITORIES and _granted(github, scope, plan.deadline)
+        for owner, scope in shared.items()
+    }
+    scopes = {}
+    for target in plan.targets:
+        owner = target.repository.owner.lower()
+        alone = Scope(owner, (target.repository.name,), permissions)
+        scopes[_key(target)] = shared[owner] if together[owner] else alone
+    return scopes
+
+
+def _granted(github: GitHub, scope: Scope, seconds: float) -> bool:
+    """Tell whether one token for the whole scope can be had."""
+    try:
+        github.credential.grant(scope, Deadline.after(github.clock, seconds))
+    except InfradispatchError:
+        return False
+    return True

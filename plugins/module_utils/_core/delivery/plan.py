@@ -1,0 +1,141 @@
+# Copyright: Contributors to the infradispatch.github project
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+"""What a user asked for, checked as a whole before anything is sent."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ..errors import InvalidInput
+from ..event.envelope import Event, Origin, make_event, new_id
+from ..github.urls import Repository
+from .runs import ACCEPTABLE
+
+_LONGEST = 35 * 24 * 3600.0  # GitHub ends a run after 35 days
+_OVERRIDES = {"repository", "event_type", "client_payload"}
+
+
+class Target(t.NamedTuple):
+    """One event for one repository."""
+
+    repository: Repository
+    event: Event
+
+
+class Plan(t.NamedTuple):
+    """All events of one task, and how to deliver them. Durations are seconds."""
+
+    targets: list[Target]
+    wait: bool
+    deadline: float
+    find_timeout: float
+    wait_timeout: float
+    cancel_on_timeout: bool
+    acceptable: tuple[str, ...]
+    resend: bool
+    max_parallel: int
+
+
+def read_plan(
+    options: t.Mapping[str, t.Any], origin: Origin, make_id: t.Callable[[], str] = new_id
+) -> Plan:
+    """Return the plan for options named as in the public contract.
+
+    :raises InvalidInput: for the first thing that is wrong; nothing was sent then.
+    """
+    return Plan(
+        targets=_targets(options, origin, make_id),
+        wait=bool(options.get("wait")),
+        deadline=seconds(options, "deadline", 300.0),
+        find_timeout=seconds(options, "find_timeout", 180.0),
+        wait_timeout=seconds(options, "wait_timeout", 1800.0),
+        cancel_on_timeout=bool(options.get("cancel_on_timeout")),
+        acceptable=_acceptable(options.get("acceptable_conclusions")),
+        resend=_choice(options, "on_unknown", ("fail", "resend")) == "resend",
+        max_parallel=int(seconds(options, "max_parallel", 8.0, 64)),
+    )
+
+
+def seconds(options: t.Mapping[str, t.Any], name: str, default: float, most: float = _LONGEST) -> float:
+    """Return a duration (or another number above zero) among the options.
+
+    :raises InvalidInput: when it is no number, not above zero, or beyond ``most``.
+    """
+    value = options.get(name)
+    if value is None:
+        return default
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        number = 0.0
+    if isinstance(value, bool) or not 0 < number <= most:
+        raise InvalidInput(
+            f"{name} is {str(value)[:20]!r}, not a number above 0 and up to {most:.0f}.",
+            f"Leave it out for {default:.0f}.",
+        )
+    return number
+
+
+def _targets(options: t.Mapping[str, t.Any], origin: Origin, make_id: t.Callable[[], str]) -> list[Target]:
+    """Return one target for each repository, refusing an event that would be sent twice."""
+    targets: list[Target] = []
+    seen: set[tuple[str, str, str]] = set()
+    for label, item in _items(options):
+        try:
+            repository = Repository.parse(item["repository"])
+            payload = item.get("client_payload", options.get("client_payload"))
+            event_type = item.get("event_type") or options.get("event_type")
+            event = make_event(event_type, payload, origin, dispatch_id=make_id())
+        except InvalidInput as error:
+            raise InvalidInput(f"{label}{error.message}", error.hint) from None
+        said = repr({key: value for key, value in event.client_payload.items() if key != "dispatch"})
+        mark = (str(repository).lower(), event.event_type, said)
+        if mark in seen:
+            raise InvalidInput(f"{label}{repository} is listed twice with the same event.", "Remove one of them.")
+        seen.add(mark)
+        targets.append(Target(repository, event))
+    return targets
+
+
+def _items(options: t.Mapping[str, t.Any]) -> t.Iterator[tuple[str, t.Mapping[str, t.Any]]]:
+    """Yield what ``repository`` or ``repositories`` name, with a label for errors."""
+    one, many = options.get("repository"), options.get("repositories")
+    if one is not None and many is not None:
+        raise InvalidInput("repository and repositories are given together.", "Give one of them.")
+    if many is None:
+        if one is None:
+            raise InvalidInput("No repository is given.", "Give repository (owner/name), or a list of repositories.")
+        yield "", {"repository": one}
+        return
+    if not isinstance(many, (list, tuple)) or not many:
+        raise InvalidInput("repositories is not a list with at least one entry.", "Give a list of owner/name.")
+    for index, item in enumerate(many):
+        label = f"repositories[{index}]: "
+        if isinstance(item, str):
+            item = {"repository": item}
+        if not isinstance(item, t.Mapping) or "repository" not in item:
+            raise InvalidInput(f"{label}neither owner/name nor a mapping with the key repository.", "Mend this entry.")
+        unknown = sorted(str(key) for key in item if key not in _OVERRIDES)
+        if unknown:
+            raise InvalidInput(f"{label}unknown key {', '.join(unknown)}.", f"Possible: {', '.join(sorted(_OVERRIDES))}.")
+        yield label, item
+
+
+def _acceptable(value: object) -> tuple[str, ...]:
+    """Return the conclusions that count as good."""
+    if value is None:
+        return ACCEPTABLE
+    if not isinstance(value, (list, tuple)) or not value or not all(isinstance(word, str) and word for word in value):
+        raise InvalidInput(
+            "acceptable_conclusions is not a list of conclusions.", "Give a list such as [success, skipped]."
+        )
+    return tuple(str(word) for word in value)
+
+
+def _choice(options: t.Mapping[str, t.Any], name: str, choices: t.Sequence[str]) -> str:
+    """Return one of the choices; the first is the default."""
+    value = options.get(name) or choices[0]
+    if value not in choices:
+        raise InvalidInput(f"{name} is none of {', '.join(choices)}.", f"Leave it out for {choices[0]}.")
+    return str(value)

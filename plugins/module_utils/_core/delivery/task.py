@@ -1,0 +1,50 @@
+# Copyright: Contributors to the infradispatch.github project
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+"""One task of a tool, from its options to its result: what module, action plugin and command line have in common."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ..event.envelope import Origin
+from ..github.client import GitHub
+from .deliver import deliver
+from .follow import Progress
+from .outcome import diff_of, result_of
+from .plan import read_plan
+
+
+class TaskResult(t.NamedTuple):
+    """The public result, and what a face shows in its own way."""
+
+    result: dict[str, t.Any]
+    warnings: list[str]
+    diff: list[dict[str, t.Any]]
+
+    @property
+    def failed(self) -> bool:
+        """Tell whether the promise was not kept."""
+        return self.result["error"] is not None
+
+
+def run_task(
+    options: t.Mapping[str, t.Any],
+    origin: Origin,
+    open_client: t.Callable[[], GitHub],
+    *,
+    check_mode: bool = False,
+    progress: Progress | None = None,
+) -> TaskResult:
+    """Do what the options ask for.
+
+    :param open_client: gives the client; called only when the options have been found right. Who gives it closes it.
+    :raises InfradispatchError: when the options are wrong; nothing was sent then.
+    """
+    plan = read_plan(options, origin)
+    github = open_client()
+    outcomes = deliver(github, plan, preview=check_mode, progress=progress)
+    warnings = [warning for outcome in outcomes for warning in outcome.warnings]
+    if options.get("validate_certs") is False:
+        warnings.append("validate_certs is false: anybody in between can read the token and change the event.")
+    return TaskResult(result_of(outcomes), warnings, diff_of(outcomes))

@@ -1,0 +1,147 @@
+# Copyright: Contributors to the infradispatch.github project
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+"""GitHub for one run of a tool: one connection, one credential, and requests that get over a token's youth and age."""
+
+from __future__ import annotations
+
+import os
+import typing as t
+
+from ..clock import Clock, Deadline
+from ..errors import InvalidInput
+from ..secret import Secret
+from .api import Api
+from .app import AppCredential
+from .app_api import AppApi
+from .connection import Connection
+from .credentials import Credential, Grant, Scope, TokenCredential
+from .reply import Reply
+from .route import find_route
+from .settings import AppSettings, Settings, read_settings
+from .signing import CommandSigner, KeySigner, RunCommand, Signer
+
+#: GitHub may not know a new token for some seconds: pauses before it is tried again.
+LAG_PAUSES = (1.0, 2.0, 4.0)
+_YOUNG = 10.0
+
+
+class GitHub:
+    """What the delivery talks to."""
+
+    def __init__(self, api: Api, credential: Credential) -> None:
+        """Take the parts; :func:`open_github` makes them from options."""
+        self.api = api
+        self.credential = credential
+
+    @property
+    def clock(self) -> Clock:
+        """Return the clock that everything here goes by."""
+        return self.api.clock
+
+    @property
+    def api_url(self) -> str:
+        """Return the base of the API."""
+        return self.api.connection.api_url
+
+    def close(self) -> None:
+        """Revoke what was granted and close the connection."""
+        self.credential.close()
+        self.api.connection.close()
+
+    def read(
+        self, path: str, scope: Scope, deadline: Deadline, *, headers: t.Mapping[str, str] | None = None, tries: int = 4
+    ) -> Reply:
+        """Return the answer to a GET, whatever it says, made with a token for the scope.
+
+        :raises InfradispatchError: when no token can be had, or no answer.
+        """
+        return self._with_token("GET", path, scope, deadline, None, headers, tries)
+
+    def write(self, path: str, scope: Scope, deadline: Deadline, body: bytes = b"{}") -> Reply:
+        """Return the answer to a POST that may be repeated (such as cancelling a run)."""
+        return self._with_token("POST", path, scope, deadline, body, None, 4)
+
+    def _with_token(
+        self,
+        method: str,
+        path: str,
+        scope: Scope,
+        deadline: Deadline,
+        body: bytes | None,
+        headers: t.Mapping[str, str] | None,
+        tries: int,
+    ) -> Reply:
+        """Make a repeatable request; wait for a young token to become known, replace an old one that is refused."""
+        renewed = False
+        lag = 0
+        while True:
+            grant = self.credential.grant(scope, deadline)
+            reply = self.api.repeatable(
+                method, path, deadline=deadline, authorize=lambda: grant.token, body=body, headers=headers, tries=tries
+            )
+            pause = lag_pause(reply, grant, self.clock.monotonic(), lag)
+            if pause is not None and deadline.allows(pause):
+                lag += 1
+                self.clock.sleep(pause)
+            elif reply.status == 401 and self.credential.renewable and not renewed and pause is None and lag == 0:
+                renewed = True
+                self.credential.forget(grant)
+            else:
+                return reply
+
+
+def lag_pause(reply: Reply, grant: Grant, now: float, attempt: int) -> float | None:
+    """Return how long to wait before a refused token is tried again; None when it is not refused for its youth.
+
+    Only a token that this process made seconds ago qualifies. GitHub's answer is 401 while the token is not known, and
+    403 or (for private repositories) 404 while its permissions are not.
+    """
+    if grant.made_at is None or attempt >= len(LAG_PAUSES) or now - grant.made_at > _YOUNG:
+        return None
+    return LAG_PAUSES[attempt] if reply.status in (401, 403, 404) else None
+
+
+def open_github(
+    options: t.Mapping[str, t.Any],
+    *,
+    env: t.Mapping[str, str] | None = None,
+    clock: Clock | None = None,
+    run_command: RunCommand | None = None,
+    on_secret: t.Callable[[Secret], None] | None = None,
+    pool_size: int = 10,
+) -> GitHub:
+    """Return a client for the connection options (names as in the public contract). No request is made.
+
+    :param env: stands in for options that are not given; by default the environment of the process.
+    :param run_command: runs an external signer; without it ``signer_command`` is refused.
+    :param on_secret: told of every secret in use, so that the caller can mask it in its own output.
+    :raises InfradispatchError: when the options are wrong, a key is none, or a library is missing.
+    """
+    env = os.environ if env is None else env
+    settings = read_settings(options, env)
+    route = find_route(settings.api_url, options, env)
+    api = Api(Connection(settings.api_url, route, settings.timeout, pool_size), clock or Clock())
+    return GitHub(api, _credential(settings, api, run_command, on_secret or (lambda secret: None)))
+
+
+def _credential(
+    settings: Settings, api: Api, run_command: RunCommand | None, on_secret: t.Callable[[Secret], None]
+) -> Credential:
+    """Return the credential that the settings name."""
+    if settings.token is not None:
+        on_secret(settings.token)
+        return TokenCredential(settings.token)
+    app = t.cast(AppSettings, settings.app)
+    if app.key is not None:
+        on_secret(app.key)
+    return AppCredential(AppApi(api, app.app_id, _signer(app, run_command)), app.installation_id, on_secret)
+
+
+def _signer(app: AppSettings, run_command: RunCommand | None) -> Signer:
+    """Return what signs for the App."""
+    if app.key is not None:
+        return KeySigner(app.key, app.key_option)
+    if run_command is None:
+        raise InvalidInput("signer_command can't be used here.", "Give private_key or private_key_path.")
+    return CommandSigner(app.signer_command or [], run_command)

@@ -1,0 +1,171 @@
+# Copyright: Contributors to the infradispatch.github project
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+"""The session of requests, and what its exceptions mean. Nothing else knows that library's inside."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import typing as t
+from urllib.parse import urlsplit
+
+from ..errors import InvalidInput, MissingLibrary
+from ..secret import redact
+from .route import Route
+
+if t.TYPE_CHECKING:  # pragma: no cover
+    import requests
+
+
+class TransportFailure(Exception):
+    """No complete answer. ``sent`` tells whether any byte of the body left, ``kind`` names the trouble."""
+
+    def __init__(self, kind: str, message: str, *, sent: bool, hint: str = "") -> None:
+        """Take kind (``tls``, ``proxy``, ``dns``, ``connect``, ``timeout``, ``broken``) and a sentence."""
+        super().__init__(message)
+        self.kind = kind
+        self.message = message
+        self.hint = hint
+        self.sent = sent
+
+    @property
+    def lasting(self) -> bool:
+        """Tell whether another try can't help: certificates and proxies don't mend themselves in seconds."""
+        return self.kind in ("tls", "proxy")
+
+
+class Body:
+    """A request body that remembers whether any of it was taken away to be sent.
+
+    requests sends a body from a file-like object after the connection, the TLS handshake and the headers: when not one
+    byte was read from here, no server can have acted on the request.
+    """
+
+    def __init__(self, data: bytes) -> None:
+        """Hold the bytes."""
+        self._data = data
+        self._position = 0
+
+    def __len__(self) -> int:
+        """Return the length, which becomes ``Content-Length``."""
+        return len(self._data)
+
+    def read(self, size: int = -1) -> bytes:
+        """Hand out the next bytes."""
+        start = self._position
+        self._position = len(self._data) if size < 0 else min(len(self._data), start + size)
+        return self._data[start : self._position]
+
+    @property
+    def started(self) -> bool:
+        """Tell whether a byte has left."""
+        return self._position > 0
+
+
+def open_session(route: Route, pool_size: int) -> requests.Session:
+    """Return a session that takes the route, and nothing (``.netrc``, proxies, certificates) from anywhere else.
+
+    :raises MissingLibrary: when requests is not installed.
+    """
+    try:
+        import requests
+    except ImportError:
+        raise MissingLibrary("requests", "The Python library requests is not installed.") from None
+    session = requests.Session()
+    session.trust_env = False
+    session.cert = route.client_cert
+    session.proxies = {"http": route.proxy, "https": route.proxy} if route.proxy else {}
+    adapter = _own_ca_adapter(route.extra_ca, pool_size) if route.extra_ca else _adapter(pool_size)
+    session.mount("https://", adapter)
+    session.mount("http://", adapter)
+    return session
+
+
+def _adapter(pool_size: int) -> requests.adapters.HTTPAdapter:
+    """Return the library's own adapter, which never tries twice by itself."""
+    from requests.adapters import HTTPAdapter
+
+    return HTTPAdapter(pool_connections=2, pool_maxsize=pool_size, max_retries=0)
+
+
+def _own_ca_adapter(extra_ca: str, pool_size: int) -> requests.adapters.HTTPAdapter:
+    """Return an adapter that trusts ``extra_ca`` beside the platform's store, which requests alone can't do."""
+    from requests.adapters import HTTPAdapter
+    from urllib3.util.ssl_ import create_urllib3_context
+
+    context = create_urllib3_context()
+    is_folder = _is_folder(extra_ca)
+    try:
+        context.load_verify_locations(
+            cafile=None if is_folder else extra_ca, capath=extra_ca if is_folder else None
+        )
+    except (ssl.SSLError, OSError):
+        raise InvalidInput(
+            f"ca_path names {extra_ca}, which holds no certificate that can be read.", "Give a file in PEM format."
+        ) from None
+
+    class OwnCaAdapter(HTTPAdapter):
+        """Hands the context to direct connections and to those through a proxy."""
+
+        def init_poolmanager(self, *args: t.Any, **kwargs: t.Any) -> None:
+            super().init_poolmanager(*args, ssl_context=context, **kwargs)
+
+        def proxy_manager_for(self, proxy: str, **kwargs: t.Any) -> t.Any:
+            return super().proxy_manager_for(proxy, ssl_context=context, **kwargs)
+
+    return OwnCaAdapter(pool_connections=2, pool_maxsize=pool_size, max_retries=0)
+
+
+def _is_folder(path: str) -> bool:
+    """Tell whether ``path`` is a folder of certificates."""
+    import os
+
+    return os.path.isdir(path)
+
+
+def failure_of(error: BaseException, url: str, route: Route, *, sent: bool, timeout: float) -> TransportFailure:
+    """Say what an exception of the HTTP stack means, without repeating its text where that may hold a secret."""
+    host = urlsplit(url).netloc
+    chain = list(_chain(error))
+    names = {type(link).__name__ for link in chain}
+    text = redact(" ".join(str(chain[-1]).split())[:200])
+    if "InvalidSchema" in names and route.proxy and "SOCKS" in str(error):
+        raise MissingLibrary("PySocks", f"The proxy for {host} is a SOCKS proxy, for which PySocks is not installed.")
+    if names & {"InvalidHeader", "InvalidURL", "InvalidProxyURL", "LocationParseError", "UnicodeError"}:
+        return TransportFailure("proxy", f"The address of {host} or of its proxy can't be used.", sent=False)
+    if names & {"ProxyError", "ProxySchemeUnknown"} or "Tunnel connection failed" in text:
+        proxy = urlsplit(route.proxy or "").netloc.rpartition("@")[2]
+        return TransportFailure("proxy", f"The proxy {proxy} does not lead to {host}: {text}", sent=sent, hint=_PROXY)
+    if any(isinstance(link, ssl.SSLCertVerificationError) for link in chain) or "CertificateError" in names:
+        return TransportFailure("tls", f"The certificate of {host} is not trusted: {text}", sent=sent, hint=_TLS)
+    if "SSLError" in names or any(isinstance(link, ssl.SSLError) for link in chain):
+        return TransportFailure("tls", f"No TLS connection to {host}: {text}", sent=sent, hint=_TLS)
+    if any(isinstance(link, socket.gaierror) for link in chain) or "NameResolutionError" in names:
+        return TransportFailure("dns", f"The name {host} can't be resolved.", sent=sent, hint=_NETWORK)
+    if names & {"ConnectTimeout", "ConnectTimeoutError"}:
+        return TransportFailure("connect", f"No connection to {host} within {timeout:g} s.", sent=sent, hint=_NETWORK)
+    if names & {"ReadTimeout", "ReadTimeoutError"} or any(isinstance(link, TimeoutError) for link in chain):
+        return TransportFailure("timeout", f"No answer from {host} within {timeout:g} s.", sent=sent)
+    if names & {"NewConnectionError", "ConnectionRefusedError"}:
+        return TransportFailure("connect", f"No connection to {host}: {text}", sent=sent, hint=_NETWORK)
+    return TransportFailure("broken", f"The connection to {host} broke: {text}", sent=sent)
+
+
+_PROXY = "Check the proxy variables, add the host to no_proxy, or set use_proxy to false."
+_TLS = "Check the host name; for a private authority set ca_path to its certificate."
+_NETWORK = "Check api_url and the network between this machine and GitHub."
+
+
+def _chain(error: BaseException) -> t.Iterator[BaseException]:
+    """Yield the exception and everything it wraps: causes, contexts, and exceptions among its arguments."""
+    seen: set[int] = set()
+    links: list[BaseException] = [error]
+    while links:
+        link = links.pop(0)
+        if id(link) in seen:
+            continue
+        seen.add(id(link))
+        yield link
+        inner = [link.__cause__, link.__context__, getattr(link, "reason", None), *link.args]
+        links.extend(item for item in inner if isinstance(item, BaseException))
