@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Stands in for the get-pip.py that `ansible-test --venv` would download: pip comes from the interpreter's own ensurepip.
+"""Stands in for the get-pip.py that `ansible-test --venv` would download: pip comes from the interpreter's ensurepip.
 
 ansible-test looks for it in its cache below HOME before it downloads (ansible/ansible#77304), so that it needs
 nothing but a package index. It is called as `python get_pip.py PIP-OPTIONS pip==X setuptools==Y …`.

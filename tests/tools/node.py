@@ -36,7 +36,7 @@ def node_environment(log: Log) -> dict[str, str]:
         for file in files:
             shutil.copy2(file, PLACE)
         command = "ci" if (PLACE / names[1]).exists() else "install"
-        log.run("npm", command, "--no-audit", "--no-fund", "--loglevel=error", cwd=PLACE, PATH=path)
+        log.run("npm", command, "--no-audit", "--no-fund", "--loglevel=error", cwd=PLACE, env={"PATH": path})
         stamp.touch()
     return {"PATH": path, "NODE_PATH": str(PLACE / "node_modules")}
 

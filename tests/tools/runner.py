@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import subprocess
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +18,11 @@ TAIL = 40
 
 class StepFailed(Exception):
     """A step found something; the message is for people, the rest is in its log."""
+
+    def __init__(self, message: str, details: Sequence[str] = ()) -> None:
+        """Take a sentence, and the lines that tell more than the end of the log does."""
+        super().__init__(message)
+        self.details = details
 
 
 class Log:
@@ -31,8 +36,8 @@ class Log:
         self.env = env
         self.cwd = cwd
 
-    def run(self, *command: str | Path, cwd: Path | None = None, **env: str | Path) -> None:
-        """Run a command to its end, output into the log.
+    def run(self, *command: str | Path, cwd: Path | None = None, env: Mapping[str, str | Path] | None = None) -> None:
+        """Run a command to its end, output into the log; ``env`` adds to the log's environment.
 
         :raises StepFailed: when it ends with another status than 0.
         """
@@ -40,7 +45,7 @@ class Log:
         with self.path.open("a", encoding="utf-8") as out:
             out.write(f"$ {' '.join(words)}\n")
             out.flush()
-            environment = {**self.env, **{name: str(value) for name, value in env.items()}}
+            environment = {**self.env, **{name: str(value) for name, value in (env or {}).items()}}
             status = subprocess.run(
                 words,
                 cwd=cwd or self.cwd,
@@ -92,8 +97,9 @@ def _run_step(step: Step, log: Log, root: Path) -> bool:
         step.check(log)
     except StepFailed as failure:
         print(f"FAILED {time.monotonic() - start:6.1f} s", flush=True)
-        tail = log.text().splitlines()[-TAIL:]
-        print("\n".join(f"    | {line}" for line in tail))
+        tail = failure.details or log.text().splitlines()[-TAIL:]
+        for line in tail:
+            print(f"    | {line}")
         print(f"    {failure}; all of it: {os.path.relpath(log.path, root)}", flush=True)
         return False
     print(f"ok     {time.monotonic() - start:6.1f} s", flush=True)

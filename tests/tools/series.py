@@ -9,8 +9,9 @@ from __future__ import annotations
 import functools
 from pathlib import Path
 
+from ansible_tests import ansible_test
 from environment import InstallFailed, ensure
-from place import DEV, TREE, find_python
+from place import DEV, find_python
 from runner import Log, Step, StepFailed
 
 PYTHONS = ("3.14", "3.13", "3.12", "3.11", "3.10", "3.9")
@@ -48,25 +49,19 @@ def steps() -> list[Step]:
 
 def _integration(name: str, requirement: str, version: str, log: Log) -> None:
     """Run all integration targets on one series."""
-    _ansible_test(_venv(name, requirement, version), log, "integration", "--python", version)
+    ansible_test(log, _bin(name, requirement, version), "integration", "--venv", "--python", version)
 
 
 def _sanity(name: str, requirement: str, version: str, log: Log) -> None:
     """Run all sanity tests on one series."""
-    _ansible_test(_venv(name, requirement, version), log, "sanity", "--python", version)
+    ansible_test(log, _bin(name, requirement, version), "sanity", "--venv", "--python", version)
 
 
-def _venv(name: str, requirement: str, version: str) -> Path:
-    """Return the environment of one series, made when it is missing."""
+def _bin(name: str, requirement: str, version: str) -> Path:
+    """Return the folder of programs of one series' environment, made when it is missing."""
     venv = DEV / f"core-{name}"
     try:
         ensure(venv, [requirement, *LIBRARIES], str(find_python(version)))
     except InstallFailed as error:
         raise StepFailed(str(error)) from error
-    return venv
-
-
-def _ansible_test(venv: Path, log: Log, command: str, *arguments: str) -> None:
-    """Run ansible-test of an environment in the tree."""
-    path = f"{venv / 'bin'}:{log.env['PATH']}"
-    log.run(venv / "bin" / "ansible-test", command, "--venv", *arguments, "--color", "no", cwd=TREE, PATH=path)
+    return venv / "bin"

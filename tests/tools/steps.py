@@ -9,12 +9,13 @@ from __future__ import annotations
 import json
 import shutil
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import workflows
+from ansible_tests import ansible_test
 from node import node_environment
-from place import DEV, EDIT, ROOT, TREE, VENV_BIN, find_python
+from place import COLLECTIONS, DEV, EDIT, ROOT, TREE, VENV_BIN, find_python
 from runner import Log, Step, StepFailed
 
 Check = Callable[[Log], None]
@@ -38,15 +39,16 @@ def suite(folder: str) -> Check:
     return lambda log: pytest(log, folder)
 
 
-def pytest(log: Log, *arguments: str, **env: str) -> None:
-    """Run pytest so that it sees the collection, the emulator, and a Node.js."""
+def pytest(log: Log, *arguments: str, env: Mapping[str, str] | None = None) -> None:
+    """Run pytest so that it sees the collection and the emulator."""
     paths = {"PYTHONPATH": f"{EDIT}:{ROOT / 'tests'}", "ANSIBLE_COLLECTIONS_PATH": str(EDIT)}
-    log.run(PY, "-m", "pytest", "-q", *arguments, **paths, **env)
+    log.run(PY, "-m", "pytest", "-q", *arguments, env={**paths, **(env or {})})
 
 
-def at_the_emulator(log: Log, *command: str | Path, cwd: Path, **env: str | Path) -> None:
+def at_the_emulator(log: Log, *command: str | Path, cwd: Path, collections: Path = COLLECTIONS) -> None:
     """Run a command with the local GitHub around it."""
-    log.run(PY, "-m", "emulator", "--tls", "--", *command, cwd=cwd, PYTHONPATH=TREE / "tests", **env)
+    env = {"PYTHONPATH": TREE / "tests", "ANSIBLE_COLLECTIONS_PATH": collections}
+    log.run(PY, "-m", "emulator", "--tls", "--", *command, cwd=cwd, env=env)
 
 
 def shell(log: Log) -> None:
@@ -90,16 +92,9 @@ def core_alone(log: Log) -> None:
     log.run(PY, "-I", ROOT / "tests" / "tools" / "core_alone.py", ROOT / CORE)
 
 
-def ansible_test(log: Log, *arguments: str) -> None:
-    """Run ansible-test in the tree. A test that it skips for want of a program is a failure, not a success."""
-    log.run(VENV_BIN / "ansible-test", *arguments, "--color", "no", cwd=TREE)
-    if "Required program" in log.text():
-        raise StepFailed("ansible-test skipped a test because a program is missing")
-
-
 def sanity(log: Log) -> None:
     """All sanity tests on the Python of this environment."""
-    ansible_test(log, "sanity", "--venv", "--python", VERSION)
+    ansible_test(log, VENV_BIN, "sanity", "--venv", "--python", VERSION)
 
 
 def sanity_targets(log: Log) -> None:
@@ -110,17 +105,17 @@ def sanity_targets(log: Log) -> None:
         sys.stdout.write(f"(no Python {', '.join(absent)} here) ")
     targets = [word for version in present for word in ("--target-python", version)]
     tests = ("--test", "compile", "--test", "import")
-    ansible_test(log, "sanity", "--controller", f"origin:python={VERSION}", *targets, *tests)
+    ansible_test(log, VENV_BIN, "sanity", "--controller", f"origin:python={VERSION}", *targets, *tests)
 
 
 def units(log: Log) -> None:
     """Run the unit tests as ansible-test does, in an environment of its own."""
-    ansible_test(log, "units", "--venv", "--python", VERSION)
+    ansible_test(log, VENV_BIN, "units", "--venv", "--python", VERSION)
 
 
 def integration(log: Log) -> None:
     """Run all integration targets."""
-    ansible_test(log, "integration", "--venv", "--python", VERSION)
+    ansible_test(log, VENV_BIN, "integration", "--venv", "--python", VERSION)
 
 
 def molecule(log: Log) -> None:
@@ -130,7 +125,7 @@ def molecule(log: Log) -> None:
 
 def conformance(log: Log) -> None:
     """Let clients and a contract that others wrote judge the emulator."""
-    pytest(log, "tests/conformance", **node_environment(log))
+    pytest(log, "tests/conformance", env=node_environment(log))
 
 
 def build(log: Log) -> None:
@@ -152,7 +147,7 @@ def installed(log: Log) -> None:
     log.run(VENV_BIN / "ansible-galaxy", "collection", "install", "-p", INSTALLED, _package(), cwd=DIST)
     play = ROOT / "tests" / "tools" / "installed.yml"
     ansible_playbook = VENV_BIN / "ansible-playbook"
-    at_the_emulator(log, ansible_playbook, "-v", play, cwd=INSTALLED, ANSIBLE_COLLECTIONS_PATH=INSTALLED)
+    at_the_emulator(log, ansible_playbook, "-v", play, cwd=INSTALLED, collections=INSTALLED)
 
 
 def wheel(log: Log) -> None:
