@@ -58,6 +58,10 @@ lint sanity integration cases conformance molecule docs-lint build series: $(VEN
 bench: $(VENV)/.test $(EDIT) ## ratios of CPU time against uri and other clients
 	@$(LIVE) PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(PY) tests/benchmarks/run.py $(ARGS)
 
+.PHONY: release
+release: $(VENV)/.test ## turn changelogs/fragments into the changelog of the version in galaxy.yml
+	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" antsibull-changelog release
+
 .PHONY: clean
 clean: ## remove everything that make has built
 	rm -rf $(DEV) tests/output

@@ -144,7 +144,8 @@ def import_check(log: Log) -> None:
 def installed(log: Log) -> None:
     """Install the package into an empty place and send an event from there."""
     shutil.rmtree(INSTALLED, ignore_errors=True)
-    log.run(VENV_BIN / "ansible-galaxy", "collection", "install", "-p", INSTALLED, _package(), cwd=DIST)
+    env = {"ANSIBLE_COLLECTIONS_PATH": INSTALLED}
+    log.run(VENV_BIN / "ansible-galaxy", "collection", "install", "-p", INSTALLED, _package(), cwd=DIST, env=env)
     play = ROOT / "tests" / "tools" / "installed.yml"
     ansible_playbook = VENV_BIN / "ansible-playbook"
     at_the_emulator(log, ansible_playbook, "-v", play, cwd=INSTALLED, collections=INSTALLED)
