@@ -4,8 +4,8 @@
 """Everything that can go wrong, as one tree.
 
 An error says what happened (``message``), to what (``facts``), and what to do next (``hint``). ``code`` is stable and
-part of the public contract; ``exit_code`` is what the command line ends with. Nothing in here may hold a secret: whoever
-raises passes foreign text through :func:`_core.secret.redact` first.
+part of the public contract; ``exit_code`` is what the command line ends with. Nothing in here may hold a secret:
+whoever raises passes foreign text through :func:`_core.secret.redact` first.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ class InfradispatchError(Exception):
     exit_code: t.ClassVar[int] = 1
 
     def __init__(self, message: str, hint: str = "", **facts: t.Any) -> None:
-        """Take a sentence, advice, and plain facts (``status``, ``request_id``, ``repository``, ``dispatch_id`` …)."""
+        """Take a sentence, advice, and plain facts (``status``, ``request_id``, ``repository``, …)."""
         super().__init__(message)
         self.message = message
         self.hint = hint

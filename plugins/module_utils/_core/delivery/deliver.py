@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-import typing as t
-
 from ..clock import Deadline
 from ..errors import InfradispatchError
 from ..github.client import GitHub
@@ -47,7 +45,7 @@ def _key(target: Target) -> str:
 def _scopes(github: GitHub, plan: Plan) -> dict[str, Scope]:
     """Return the scope for each repository: one token for all repositories of an owner, where that can be had.
 
-    When that fails (one of them is out of reach, say), each gets a token of its own, so that the others don't suffer for it.
+    When that fails (one of them is out of reach, say), each gets a token of its own: the others don't suffer for it.
     """
     permissions = permissions_for(plan)
     names: dict[str, dict[str, str]] = {}

@@ -132,9 +132,7 @@ class Delivery:
         """Return what follows this event, with a token of these permissions."""
         began = self._sent.began if self._sent else self._github.clock.monotonic()
         scope = self._scope._replace(permissions=permissions)
-        return Follower(
-            self._github, self._target.repository, scope, self._target.event.id, began, self._progress
-        )
+        return Follower(self._github, self._target.repository, scope, self._target.event.id, began, self._progress)
 
     def _note_move(self, sent: Sent) -> None:
         """Warn when the repository has a new name."""
@@ -174,7 +172,8 @@ def _unsuccessful(bad: t.Sequence[Run]) -> RunUnsuccessful:
     for run in bad:
         jobs = [job for job in run.jobs if job["conclusion"] not in (None, "success", "skipped", "neutral")]
         where = ", ".join(
-            f"job {job['name']!r}" + (f" at step {job['failed_steps'][0]!r}" if job["failed_steps"] else "") for job in jobs[:5]
+            f"job {job['name']!r}" + (f" at step {job['failed_steps'][0]!r}" if job["failed_steps"] else "")
+            for job in jobs[:5]
         )
         words.append(f"The run {run.html_url or run.id} ended with {run.conclusion}{': ' + where if where else ''}.")
     return RunUnsuccessful(" ".join(words), "Open the link to read why.", conclusion=bad[0].conclusion)

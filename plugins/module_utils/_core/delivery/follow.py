@@ -137,7 +137,7 @@ class Follower:
         return error
 
     def _look(self, deadline: Deadline, *, peek: bool) -> None:
-        """Read the list of runs, newest first and unfiltered (filtered lists lag), as far back as the event was sent."""
+        """Read the list of runs, newest first, back to when the event was sent; unfiltered, as filtered lists lag."""
         path: str | None = f"{self._path}?per_page=100&exclude_pull_requests=true"
         peeks: list[Run] = []
         for _page in range(_MAX_PAGES):
@@ -203,7 +203,7 @@ class Follower:
         return RunNotFound(
             f"GitHub accepted the event for {self._repository}, and no run that carries the id {self._id} appeared in "
             f"{self._clock.monotonic() - self._began:.0f} s.{trouble}",
-            "Check that a workflow on the default branch has this event type in on.repository_dispatch.types, that it and "
-            "Actions are enabled, that no if: skips it, and that its run-name holds "
+            "Check that a workflow on the default branch has this event type in on.repository_dispatch.types, that it "
+            "and Actions are enabled, that no if: skips it, and that its run-name holds "
             "${{ github.event.client_payload.dispatch.id }}. Without the id nobody can tell which run is yours.",
         )

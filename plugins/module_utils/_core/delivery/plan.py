@@ -37,9 +37,7 @@ class Plan(t.NamedTuple):
     max_parallel: int
 
 
-def read_plan(
-    options: t.Mapping[str, t.Any], origin: Origin, make_id: t.Callable[[], str] = new_id
-) -> Plan:
+def read_plan(options: t.Mapping[str, t.Any], origin: Origin, make_id: t.Callable[[], str] = new_id) -> Plan:
     """Return the plan for options named as in the public contract.
 
     :raises InvalidInput: for the first thing that is wrong; nothing was sent then.
@@ -112,14 +110,15 @@ def _items(options: t.Mapping[str, t.Any]) -> t.Iterator[tuple[str, t.Mapping[st
         raise InvalidInput("repositories is not a list with at least one entry.", "Give a list of owner/name.")
     for index, item in enumerate(many):
         label = f"repositories[{index}]: "
-        if isinstance(item, str):
-            item = {"repository": item}
-        if not isinstance(item, t.Mapping) or "repository" not in item:
+        entry = {"repository": item} if isinstance(item, str) else item
+        if not isinstance(entry, t.Mapping) or "repository" not in entry:
             raise InvalidInput(f"{label}neither owner/name nor a mapping with the key repository.", "Mend this entry.")
-        unknown = sorted(str(key) for key in item if key not in _OVERRIDES)
+        unknown = sorted(str(key) for key in entry if key not in _OVERRIDES)
         if unknown:
-            raise InvalidInput(f"{label}unknown key {', '.join(unknown)}.", f"Possible: {', '.join(sorted(_OVERRIDES))}.")
-        yield label, item
+            raise InvalidInput(
+                f"{label}unknown key {', '.join(unknown)}.", f"Possible: {', '.join(sorted(_OVERRIDES))}."
+            )
+        yield label, entry
 
 
 def _acceptable(value: object) -> tuple[str, ...]:

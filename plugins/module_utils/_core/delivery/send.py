@@ -65,7 +65,9 @@ class _Sending:
         while True:
             grant = self.github.credential.grant(self.scope, self.deadline)
             if not self.deadline.allows(_LEAST):
-                raise Unreachable("The deadline passed before the event could be sent.", "Allow more time with deadline.")
+                raise Unreachable(
+                    "The deadline passed before the event could be sent.", "Allow more time with deadline."
+                )
             self.attempts += 1
             try:
                 reply = self.github.api.connection.request(

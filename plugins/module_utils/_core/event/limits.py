@@ -46,8 +46,8 @@ def check_user_payload(payload: t.Mapping[str, t.Any], option: str = "client_pay
         )
     if len(payload) > MAX_KEYS - 1:
         raise InvalidInput(
-            f"{option} has {len(payload)} keys at its top level; {MAX_KEYS - 1} are possible: GitHub allows {MAX_KEYS}, "
-            f"and {RESERVED_KEY} is one of them.",
+            f"{option} has {len(payload)} keys at its top level; {MAX_KEYS - 1} are possible: GitHub allows "
+            f"{MAX_KEYS}, and {RESERVED_KEY} is one of them.",
             "Put some of them together under one key.",
         )
 

@@ -60,6 +60,15 @@ def _plain(value: object, path: str, depth: int) -> t.Any:
     """Do the work of :func:`plain`, to a depth that any reader of JSON can follow."""
     if depth > _DEPTH:
         raise InvalidInput(f"{path} is nested more than {_DEPTH} levels deep.", "Flatten it.")
+    if isinstance(value, t.Mapping):
+        return {_key(key, path): _plain(item, f"{path}.{key}", depth + 1) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item, f"{path}[{index}]", depth + 1) for index, item in enumerate(value)]
+    return _scalar(value, path)
+
+
+def _scalar(value: object, path: str) -> t.Any:
+    """Return a single value in one of JSON's own types, free of the tool's subclasses."""
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, str):
@@ -70,10 +79,6 @@ def _plain(value: object, path: str, depth: int) -> t.Any:
         if not math.isfinite(value):
             raise InvalidInput(f"{path} is {value}, which JSON does not have.", "Give a number or null.")
         return float(value)
-    if isinstance(value, t.Mapping):
-        return {_key(key, path): _plain(item, f"{path}.{key}", depth + 1) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(item, f"{path}[{index}]", depth + 1) for index, item in enumerate(value)]
     if isinstance(value, (datetime, date)):
         return value.isoformat()
     if isinstance(value, (bytes, bytearray)):
@@ -81,7 +86,7 @@ def _plain(value: object, path: str, depth: int) -> t.Any:
             return bytes(value).decode("utf-8")
         except UnicodeDecodeError:
             raise InvalidInput(f"{path} holds bytes that are not UTF-8 text.", "Encode them (b64encode).") from None
-    raise InvalidInput(f"{path} is of type {type(value).__name__}, which has no JSON form.", "Convert it to text first.")
+    raise InvalidInput(f"{path} is of type {type(value).__name__}, which has no JSON form.", "Convert it to text.")
 
 
 def _key(key: object, path: str) -> str:

@@ -108,7 +108,7 @@ class AppCredential:
         facts = {"status": reply.status, "request_id": reply.request_id}
         if reply.status == 422 and "permission" in reply.message.lower():
             return NotPermitted(
-                f"The installation of the App {self._app.app_id} lacks a permission that is needed for {target}: {needs}.",
+                f"The installation of the App {self._app.app_id} lacks a permission needed for {target}: {needs}.",
                 "Grant it in the App's settings, then accept the new permissions in the installation's. GitHub says: "
                 + reply.message,
                 **facts,

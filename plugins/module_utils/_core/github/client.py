@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import functools
+import hashlib
 import os
 import typing as t
 
@@ -21,6 +23,8 @@ from .route import find_route
 from .settings import AppSettings, Settings, read_settings
 from .signing import CommandSigner, KeySigner, RunCommand, Signer
 
+#: Told of a secret, to mask it.
+OnSecret = t.Callable[[Secret], None]
 #: GitHub may not know a new token for some seconds: pauses before it is tried again.
 LAG_PAUSES = (1.0, 2.0, 4.0)
 _YOUNG = 10.0
@@ -77,8 +81,9 @@ class GitHub:
         lag = 0
         while True:
             grant = self.credential.grant(scope, deadline)
+            authorize = functools.partial(_token_of, grant)
             reply = self.api.repeatable(
-                method, path, deadline=deadline, authorize=lambda: grant.token, body=body, headers=headers, tries=tries
+                method, path, deadline=deadline, authorize=authorize, body=body, headers=headers, tries=tries
             )
             pause = lag_pause(reply, grant, self.clock.monotonic(), lag)
             if pause is not None and deadline.allows(pause):
@@ -89,6 +94,11 @@ class GitHub:
                 self.credential.forget(grant)
             else:
                 return reply
+
+
+def _token_of(grant: Grant) -> Secret:
+    """Return the token of a grant."""
+    return grant.token
 
 
 def lag_pause(reply: Reply, grant: Grant, now: float, attempt: int) -> float | None:
@@ -102,13 +112,21 @@ def lag_pause(reply: Reply, grant: Grant, now: float, attempt: int) -> float | N
     return LAG_PAUSES[attempt] if reply.status in (401, 403, 404) else None
 
 
+class AppClient(t.NamedTuple):
+    """An App on its own, for making tokens. ``identity`` tells apart who asks whom, without holding a secret."""
+
+    connection: Connection
+    credential: AppCredential
+    identity: str
+
+
 def open_github(
     options: t.Mapping[str, t.Any],
     *,
     env: t.Mapping[str, str] | None = None,
     clock: Clock | None = None,
     run_command: RunCommand | None = None,
-    on_secret: t.Callable[[Secret], None] | None = None,
+    on_secret: OnSecret | None = None,
     pool_size: int = 10,
 ) -> GitHub:
     """Return a client for the connection options (names as in the public contract). No request is made.
@@ -120,28 +138,58 @@ def open_github(
     """
     env = os.environ if env is None else env
     settings = read_settings(options, env)
-    route = find_route(settings.api_url, options, env)
-    api = Api(Connection(settings.api_url, route, settings.timeout, pool_size), clock or Clock())
-    return GitHub(api, _credential(settings, api, run_command, on_secret or (lambda secret: None)))
-
-
-def _credential(
-    settings: Settings, api: Api, run_command: RunCommand | None, on_secret: t.Callable[[Secret], None]
-) -> Credential:
-    """Return the credential that the settings name."""
+    api = _api(settings, options, env, clock, pool_size)
     if settings.token is not None:
-        on_secret(settings.token)
-        return TokenCredential(settings.token)
+        if on_secret is not None:
+            on_secret(settings.token)
+        return GitHub(api, TokenCredential(settings.token))
+    return GitHub(api, _app_credential(t.cast(AppSettings, settings.app), api, run_command, on_secret))
+
+
+def open_app(
+    options: t.Mapping[str, t.Any],
+    *,
+    env: t.Mapping[str, str] | None = None,
+    clock: Clock | None = None,
+    run_command: RunCommand | None = None,
+    on_secret: OnSecret | None = None,
+) -> AppClient:
+    """Return an App for the connection options; a token among them or in the environment does not count.
+
+    Parameters and errors as for :func:`open_github`.
+    """
+    env = os.environ if env is None else env
+    settings = read_settings({**options, "token": None}, env, app_only=True)
     app = t.cast(AppSettings, settings.app)
-    if app.key is not None:
-        on_secret(app.key)
-    return AppCredential(AppApi(api, app.app_id, _signer(app, run_command)), app.installation_id, on_secret)
+    api = _api(settings, options, env, clock, 1)
+    signs = app.key.reveal() if app.key is not None else repr(app.signer_command)
+    identity = repr((settings.api_url, app.app_id, app.installation_id, signs)).encode("utf-8")
+    credential = _app_credential(app, api, run_command, on_secret)
+    return AppClient(api.connection, credential, hashlib.sha256(identity).hexdigest())
 
 
-def _signer(app: AppSettings, run_command: RunCommand | None) -> Signer:
-    """Return what signs for the App."""
+def _api(
+    settings: Settings,
+    options: t.Mapping[str, t.Any],
+    env: t.Mapping[str, str],
+    clock: Clock | None,
+    pool_size: int,
+) -> Api:
+    """Return the API behind a new connection."""
+    route = find_route(settings.api_url, options, env)
+    return Api(Connection(settings.api_url, route, settings.timeout, pool_size), clock or Clock())
+
+
+def _app_credential(
+    app: AppSettings, api: Api, run_command: RunCommand | None, on_secret: OnSecret | None
+) -> AppCredential:
+    """Return the App as a credential."""
     if app.key is not None:
-        return KeySigner(app.key, app.key_option)
-    if run_command is None:
+        if on_secret is not None:
+            on_secret(app.key)
+        signer: Signer = KeySigner(app.key, app.key_option)
+    elif run_command is not None:
+        signer = CommandSigner(app.signer_command or [], run_command)
+    else:
         raise InvalidInput("signer_command can't be used here.", "Give private_key or private_key_path.")
-    return CommandSigner(app.signer_command or [], run_command)
+    return AppCredential(AppApi(api, app.app_id, signer), app.installation_id, on_secret)

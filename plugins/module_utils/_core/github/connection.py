@@ -4,8 +4,8 @@
 """One HTTP session to one GitHub: every request of a run goes through here, by the same route.
 
 It knows nothing of where credentials come from, of retries or of events. It answers with a :class:`Reply` whatever the
-status, or raises :class:`TransportFailure`, which tells whether the body had begun to leave: the fact that decides about
-sending again.
+status, or raises :class:`TransportFailure`, which tells whether the body had begun to leave: the fact that decides
+about sending again.
 """
 
 from __future__ import annotations

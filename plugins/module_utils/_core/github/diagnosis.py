@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """What a refusal means and what to do about it: one pure function from an answer to an error.
 
-Order for 403 as GitHub documents it: rate limit (decided elsewhere), single sign-on, IP allow list, permissions, message.
+Order for 403 as GitHub documents it: rate limit (decided elsewhere), single sign-on, IP allow list, permissions.
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ def _forbidden(reply: Reply, request: Request, said: str) -> InfradispatchError:
         return NotPermitted(f"The organisation of {request.target} wants single sign-on for this token.", where)
     if "ip allow list" in said.lower():
         return NotPermitted(
-            f"The IP allow list of {request.target}'s owner blocks the machine that sends (where this task runs): {said}.",
+            f"The IP allow list of {request.target}'s owner blocks the machine that this runs on: {said}.",
             "Have the public address of this machine added to the allow list, or send from one that is on it.",
         )
     if "suspended" in said.lower():
@@ -102,7 +102,9 @@ def _forbidden(reply: Reply, request: Request, said: str) -> InfradispatchError:
         )
     if "archived" in said.lower():
         return NotPermitted(f"{request.target} is archived and takes no events: {said}.", "Unarchive the repository.")
-    return NotPermitted(f"GitHub does not permit to {request.action} ({request.target}): {said}.", _wants(reply, request))
+    return NotPermitted(
+        f"GitHub does not permit to {request.action} ({request.target}): {said}.", _wants(reply, request)
+    )
 
 
 def _wants(reply: Reply, request: Request) -> str:
@@ -111,7 +113,11 @@ def _wants(reply: Reply, request: Request) -> str:
     if request.needs:
         words.append(
             f"A GitHub App or fine-grained token needs {request.needs} for this repository"
-            + (" (a classic token: scope repo, or public_repo for a public one)." if "contents" in request.needs else ".")
+            + (
+                " (a classic token: scope repo, or public_repo for a public one)."
+                if "contents" in request.needs
+                else "."
+            )
         )
     for header, name in (
         ("x-accepted-github-permissions", "permissions"),

@@ -58,7 +58,7 @@ class Installations:
         account = self._of_owner(owner, deadline, f"{owner}/{name}")
         if account.selection == "all":
             raise NotFound(
-                f"There is no repository {owner}/{name}, although the App {self._app.app_id} is installed on all of {owner}'s.",
+                f"There is no repository {owner}/{name}; the App {self._app.app_id} is installed on all of {owner}'s.",
                 "Check the name.",
                 status=404,
                 request_id=reply.request_id,
@@ -79,8 +79,8 @@ class Installations:
             return self._installation_in(reply, target or owner)
         if reply.status == 404:
             raise NotFound(
-                f"The App {self._app.app_id} is not installed for {target or owner}: neither the repository nor its owner "
-                "has an installation."
+                f"The App {self._app.app_id} is not installed for {target}: neither the repository nor its owner has "
+                "an installation."
                 if target
                 else f"The App {self._app.app_id} is not installed on {owner}.",
                 f"Install the App on {owner}, or check the name and api_url.",

@@ -1,7 +1,7 @@
 # Copyright: Contributors to the infradispatch.github project
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
-"""Private keys as people have them: with real or written-out newlines, in base64, from a file. And what they give instead.
+"""Private keys as people have them: newlines real or written out, in base64, from a file. And what they give instead.
 
 No cryptography here: this only finds the PEM text. A message may tell the length of what was given, never a part of it.
 """
@@ -34,7 +34,7 @@ def read_private_key(text: str, option: str = "private_key") -> Secret:
         raise BadKey(f"{option} is empty.", _HINT)
     if "-----BEGIN" not in plain:
         plain = _unwrap_base64(plain, option)
-    blocks = {label: body for label, body in _BLOCK.findall(plain)}
+    blocks: dict[str, str] = dict(_BLOCK.findall(plain))
     if not blocks:
         raise BadKey(f"{option} has a BEGIN line but no matching END line ({_size(text)}).", f"{_CUT} {_HINT}")
     for label, body in blocks.items():
@@ -71,7 +71,9 @@ def read_private_key_file(path: str, option: str = "private_key_path") -> Secret
     except UnicodeDecodeError:
         raise BadKey(f"{option}: {name} is not a text file.", _HINT) from None
     except OSError as error:
-        raise BadKey(f"{option}: {name} can't be read ({error.strerror}).", "Check the path and who may read it.") from None
+        raise BadKey(
+            f"{option}: {name} can't be read ({error.strerror}).", "Check the path and who may read it."
+        ) from None
     if not text.strip():
         raise BadKey(f"{option}: {name} is empty.", _HINT)
     return read_private_key(text, f"{option} ({name})")

@@ -24,8 +24,8 @@ def rate_limit_of(reply: Reply, now: float, attempt: int = 0) -> RateLimit | Non
     """Return the limit that this answer reports, or None when it is about something else.
 
     ``retry-after`` counts first, then the reset of an exhausted primary limit, then a minute that doubles with each
-    ``attempt`` (0, 1, …), because a secondary limit may come with no header at all. ``now`` is the server's date where
-    known: the reset is a point on the server's clock.
+    ``attempt`` (0, 1, …), because a secondary limit may come with no header at all. ``now`` is the server's date
+    where known: the reset is a point on the server's clock.
     """
     if reply.status not in (403, 429):
         return None

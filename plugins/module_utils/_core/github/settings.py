@@ -51,9 +51,10 @@ class Settings(t.NamedTuple):
     app: AppSettings | None
 
 
-def read_settings(options: t.Mapping[str, t.Any], env: t.Mapping[str, str]) -> Settings:
+def read_settings(options: t.Mapping[str, t.Any], env: t.Mapping[str, str], *, app_only: bool = False) -> Settings:
     """Check the connection options; no request is made.
 
+    :param app_only: look for an App only, where a token would be of no use.
     :raises InvalidInput: when they are wrong, incomplete, or name two kinds of credential.
     :raises BadKey: when the private key is none.
     """
@@ -70,7 +71,7 @@ def read_settings(options: t.Mapping[str, t.Any], env: t.Mapping[str, str]) -> S
         return Settings(base, timeout, read_token(str(options["token"])), None)
     app_is_complete = _choose("app_id", options, env)[0] and any(_choose(name, options, env)[0] for name in _KEYS)
     token, token_name = _choose("token", {}, env)
-    if token and not given and not app_is_complete:
+    if token and not app_only and not given and not app_is_complete:
         return Settings(base, timeout, read_token(token, token_name), None)
     return Settings(base, timeout, None, _app_settings(options, env))
 
@@ -105,7 +106,7 @@ def _app_settings(options: t.Mapping[str, t.Any], env: t.Mapping[str, str]) -> A
             "GITHUB_APP_PRIVATE_KEY or GITHUB_APP_PRIVATE_KEY_PATH).",
         )
     if not app_id:
-        raise InvalidInput(f"{key_option} is given without app_id.", "Give the App ID or client ID of the App as app_id.")
+        raise InvalidInput(f"{key_option} is given without app_id.", "Give the App ID or client ID as app_id.")
     checked_id = read_app_id(app_id, app_id_name)
     if key_option.startswith("private_key") and value is not None and not str(value):
         value = " "  # empty: let the reader of keys say so

@@ -68,7 +68,7 @@ class KeySigner:
             raise MissingLibrary("cryptography", "The Python library cryptography is not installed.") from None
         try:
             key = load_pem_private_key(self._pem.reveal().encode("ascii"), password=None)
-        except Exception:  # the library raises many kinds, and some of their texts quote the key
+        except Exception:  # noqa: BLE001 - the library raises many kinds, and some of their texts quote the key
             raise BadKey(
                 f"{self._option} has the form of a private key but can't be loaded; a part of it is damaged.",
                 "Download a new private key from the settings page of the App.",
@@ -102,7 +102,7 @@ class CommandSigner:
         return Secret((signing_input + b"." + _base64url(_signature(output))).decode("ascii"))
 
 
-_SIGNER = "It gets the signing input on stdin and prints the RS256 signature: raw, base64, or as Vault transit words it."
+_SIGNER = "It gets the signing input on stdin and prints the RS256 signature: raw, base64, or in Vault transit's form."
 
 
 def parse_signer_command(value: object) -> list[str]:

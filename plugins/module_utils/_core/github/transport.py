@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import ssl
 import typing as t
@@ -95,11 +96,9 @@ def _own_ca_adapter(extra_ca: str, pool_size: int) -> requests.adapters.HTTPAdap
     from urllib3.util.ssl_ import create_urllib3_context
 
     context = create_urllib3_context()
-    is_folder = _is_folder(extra_ca)
+    is_folder = os.path.isdir(extra_ca)
     try:
-        context.load_verify_locations(
-            cafile=None if is_folder else extra_ca, capath=extra_ca if is_folder else None
-        )
+        context.load_verify_locations(cafile=None if is_folder else extra_ca, capath=extra_ca if is_folder else None)
     except (ssl.SSLError, OSError):
         raise InvalidInput(
             f"ca_path names {extra_ca}, which holds no certificate that can be read.", "Give a file in PEM format."
@@ -117,44 +116,74 @@ def _own_ca_adapter(extra_ca: str, pool_size: int) -> requests.adapters.HTTPAdap
     return OwnCaAdapter(pool_connections=2, pool_maxsize=pool_size, max_retries=0)
 
 
-def _is_folder(path: str) -> bool:
-    """Tell whether ``path`` is a folder of certificates."""
-    import os
-
-    return os.path.isdir(path)
-
-
 def failure_of(error: BaseException, url: str, route: Route, *, sent: bool, timeout: float) -> TransportFailure:
     """Say what an exception of the HTTP stack means, without repeating its text where that may hold a secret."""
-    host = urlsplit(url).netloc
     chain = list(_chain(error))
     names = {type(link).__name__ for link in chain}
-    text = redact(" ".join(str(chain[-1]).split())[:200])
+    said = redact(" ".join(str(chain[-1]).split())[:200])
+    values = {
+        "host": urlsplit(url).netloc,
+        "proxy": urlsplit(route.proxy or "").netloc.rpartition("@")[2],
+        "said": said,
+        "seconds": f"{timeout:g}",
+    }
     if "InvalidSchema" in names and route.proxy and "SOCKS" in str(error):
-        raise MissingLibrary("PySocks", f"The proxy for {host} is a SOCKS proxy, for which PySocks is not installed.")
-    if names & {"InvalidHeader", "InvalidURL", "InvalidProxyURL", "LocationParseError", "UnicodeError"}:
-        return TransportFailure("proxy", f"The address of {host} or of its proxy can't be used.", sent=False)
-    if names & {"ProxyError", "ProxySchemeUnknown"} or "Tunnel connection failed" in text:
-        proxy = urlsplit(route.proxy or "").netloc.rpartition("@")[2]
-        return TransportFailure("proxy", f"The proxy {proxy} does not lead to {host}: {text}", sent=sent, hint=_PROXY)
-    if any(isinstance(link, ssl.SSLCertVerificationError) for link in chain) or "CertificateError" in names:
-        return TransportFailure("tls", f"The certificate of {host} is not trusted: {text}", sent=sent, hint=_TLS)
-    if "SSLError" in names or any(isinstance(link, ssl.SSLError) for link in chain):
-        return TransportFailure("tls", f"No TLS connection to {host}: {text}", sent=sent, hint=_TLS)
-    if any(isinstance(link, socket.gaierror) for link in chain) or "NameResolutionError" in names:
-        return TransportFailure("dns", f"The name {host} can't be resolved.", sent=sent, hint=_NETWORK)
-    if names & {"ConnectTimeout", "ConnectTimeoutError"}:
-        return TransportFailure("connect", f"No connection to {host} within {timeout:g} s.", sent=sent, hint=_NETWORK)
-    if names & {"ReadTimeout", "ReadTimeoutError"} or any(isinstance(link, TimeoutError) for link in chain):
-        return TransportFailure("timeout", f"No answer from {host} within {timeout:g} s.", sent=sent)
-    if names & {"NewConnectionError", "ConnectionRefusedError"}:
-        return TransportFailure("connect", f"No connection to {host}: {text}", sent=sent, hint=_NETWORK)
-    return TransportFailure("broken", f"The connection to {host} broke: {text}", sent=sent)
+        raise MissingLibrary(
+            "PySocks", f"The proxy for {values['host']} is a SOCKS proxy, for which PySocks is missing."
+        )
+    for meaning in _MEANINGS:
+        if names & meaning.names or any(isinstance(link, meaning.types) for link in chain):
+            return TransportFailure(meaning.kind, meaning.text.format(**values), sent=sent, hint=meaning.hint)
+    return TransportFailure("broken", "The connection to {host} broke: {said}".format(**values), sent=sent)
+
+
+class _Meaning(t.NamedTuple):
+    """What it means when an exception of these names or types is in the chain."""
+
+    kind: str
+    names: set[str]
+    types: tuple[type[BaseException], ...]
+    text: str
+    hint: str = ""
 
 
 _PROXY = "Check the proxy variables, add the host to no_proxy, or set use_proxy to false."
 _TLS = "Check the host name; for a private authority set ca_path to its certificate."
 _NETWORK = "Check api_url and the network between this machine and GitHub."
+# Names, because urllib3's classes differ between its versions; the first that fits counts.
+_MEANINGS = (
+    _Meaning(
+        "proxy",
+        {"InvalidHeader", "InvalidURL", "InvalidProxyURL", "LocationParseError", "ProxySchemeUnknown"},
+        (UnicodeError,),
+        "The address of {host} or of its proxy can't be used.",
+        _PROXY,
+    ),
+    _Meaning("proxy", {"ProxyError"}, (), "The proxy {proxy} does not lead to {host}: {said}", _PROXY),
+    _Meaning(
+        "tls",
+        {"CertificateError"},
+        (ssl.SSLCertVerificationError,),
+        "The certificate of {host} is not trusted: {said}",
+        _TLS,
+    ),
+    _Meaning("tls", {"SSLError"}, (ssl.SSLError,), "No TLS connection to {host}: {said}", _TLS),
+    _Meaning("dns", {"NameResolutionError"}, (socket.gaierror,), "The name {host} can't be resolved.", _NETWORK),
+    _Meaning(
+        "connect",
+        {"ConnectTimeout", "ConnectTimeoutError"},
+        (),
+        "No connection to {host} within {seconds} s.",
+        _NETWORK,
+    ),
+    _Meaning(
+        "timeout",
+        {"ReadTimeout", "ReadTimeoutError"},
+        (TimeoutError, socket.timeout),
+        "No answer from {host} within {seconds} s.",
+    ),
+    _Meaning("connect", {"NewConnectionError"}, (ConnectionRefusedError,), "No connection to {host}: {said}", _NETWORK),
+)
 
 
 def _chain(error: BaseException) -> t.Iterator[BaseException]:

@@ -111,8 +111,7 @@ def _hosted(host: str, parts: SplitResult, option: str) -> str:
     if host in _GITHUB_COM:
         return DEFAULT_API_URL
     tenant = host[: -len("ghe.com")].rstrip(".")
-    if tenant.startswith("api."):
-        tenant = tenant[len("api.") :]
+    tenant = tenant.removeprefix("api.")
     if not tenant or tenant == "api":
         raise InvalidInput(f"{option} names no tenant of ghe.com.", "Write it as https://TENANT.ghe.com.")
     return f"https://api.{tenant}.ghe.com"

@@ -1,0 +1,103 @@
+# Copyright: Contributors to the infradispatch.github project
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Send a repository_dispatch event from the controller's own process, over one connection for a whole loop."""
+
+from __future__ import annotations
+
+import os
+import signal
+import typing as t
+from multiprocessing.util import Finalize
+
+from ansible import constants
+from ansible.errors import AnsibleActionFail
+from ansible.plugins.action import ActionBase
+
+from ..module_utils._core.delivery.task import run_task
+from ..module_utils._core.errors import InfradispatchError
+from ..module_utils._core.github.client import GitHub, open_github
+from ..module_utils._module import CONNECTION_SPEC, DISPATCH_SPEC, ORIGIN, failure_of, result_of
+from ..plugin_utils._plugin import decrypted, hide, run_command
+
+MODULE = "infradispatch.github.github_repository_dispatch"
+#: Ansible runs all items of a loop in one worker process: what one item opened serves the next.
+_kept: dict[str, GitHub] = {}
+
+
+class ActionModule(ActionBase):
+    """Runs the core here, or the module of the same name on the host that the task is delegated to."""
+
+    _supports_check_mode = True
+    _supports_async = True
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
+        """Return the result of the task."""
+        result = super().run(tmp, task_vars)
+        if self._task.delegate_to and self._task.delegate_to not in constants.LOCALHOST:
+            return {**result, **self._execute_module(MODULE, task_vars=task_vars, wrap_async=self._task.async_val)}
+        if self._task.async_val:
+            return {**result, **self._in_background(task_vars)}
+        _validation, options = self.validate_argument_spec(DISPATCH_SPEC)
+        options = decrypted(options)
+        env = self._environment()
+        try:
+            task = run_task(
+                options,
+                ORIGIN,
+                lambda: _client(options, env),
+                check_mode=self._task.check_mode,
+                progress=self._progress,
+            )
+        except InfradispatchError as error:
+            return {**result, "failed": True, **failure_of(error)}
+        finally:
+            if self._task.loop is None:
+                _close_all()
+        for warning in task.warnings:
+            self._display.warning(warning)
+        return {**result, **result_of(task), "failed": task.failed}
+
+    def _in_background(self, task_vars: dict[str, t.Any] | None) -> dict[str, t.Any]:
+        """Run the module as an asynchronous job, which can't be done in this process."""
+        if self._connection.transport != "local":
+            raise AnsibleActionFail(
+                "async runs this task on the host of the play, and not on the controller. "
+                "Add delegate_to: localhost, or the host that shall send."
+            )
+        return self._execute_module(MODULE, task_vars=task_vars, wrap_async=self._task.async_val)
+
+    def _environment(self) -> dict[str, str]:
+        """Return the environment of this process with the task's own on top, as a module would have it."""
+        own: dict[str, t.Any] = {}
+        self._compute_environment_string(own)
+        return {**os.environ, **{str(name): str(value) for name, value in own.items()}}
+
+    def _progress(self, text: str) -> None:
+        """Show a line on standard error, which no output format of a play uses."""
+        self._display.display(text, stderr=True)
+
+
+def _client(options: t.Mapping[str, t.Any], env: t.Mapping[str, str]) -> GitHub:
+    """Return the client that an earlier item of the loop opened with the same options, or a new one."""
+    key = repr(([options.get(name) for name in CONNECTION_SPEC], sorted(env.items()), options["max_parallel"]))
+    if key not in _kept:
+        if not _kept:
+            Finalize(None, _close_at_exit, exitpriority=10)
+        _kept[key] = open_github(
+            options, env=env, run_command=run_command, on_secret=hide, pool_size=options["max_parallel"]
+        )
+    return _kept[key]
+
+
+def _close_all() -> None:
+    """Revoke the tokens that were made and close the connections."""
+    while _kept:
+        _kept.popitem()[1].close()
+
+
+def _close_at_exit() -> None:
+    """Close at the end of a loop, when the worker ends. At the end of a play Ansible ends its workers by SIGTERM at any
+    moment; it waits until they are gone, so the signal can wait until the tokens are revoked."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+    _close_all()

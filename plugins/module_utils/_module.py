@@ -1,0 +1,110 @@
+# Copyright: Contributors to the infradispatch.github project
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The core as a module: argument specs, and what becomes of its results and errors. The only place that does this.
+
+Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
+Python versions supported: >=3.9
+"""
+
+from __future__ import annotations
+
+import os
+import typing as t
+
+from ansible.module_utils.basic import missing_required_lib
+
+from ._core.delivery.task import TaskResult, run_task
+from ._core.errors import InfradispatchError, MissingLibrary
+from ._core.event.envelope import Origin
+from ._core.github.client import GitHub, open_github
+from ._core.secret import Secret
+
+if t.TYPE_CHECKING:  # pragma: no cover
+    from ansible.module_utils.basic import AnsibleModule
+
+CONNECTION_SPEC: dict[str, dict[str, t.Any]] = {
+    "token": {"type": "str", "no_log": True},
+    "app_id": {"type": "str", "aliases": ["client_id"]},
+    "private_key": {"type": "str", "no_log": True},
+    "private_key_path": {"type": "str", "no_log": False},
+    "signer_command": {"type": "list", "elements": "str"},
+    "installation_id": {"type": "str"},
+    "api_url": {"type": "str"},
+    "validate_certs": {"type": "bool", "default": True},
+    "ca_path": {"type": "str"},
+    "client_cert": {"type": "str"},
+    "client_key": {"type": "str", "no_log": False},
+    "use_proxy": {"type": "bool", "default": True},
+    "timeout": {"type": "int", "default": 30},
+}
+DISPATCH_SPEC: dict[str, dict[str, t.Any]] = {
+    **CONNECTION_SPEC,
+    "repository": {"type": "str"},
+    "repositories": {"type": "list", "elements": "raw"},
+    "event_type": {"type": "str"},
+    "client_payload": {"type": "raw"},
+    "wait": {"type": "bool", "default": False},
+    "wait_timeout": {"type": "int", "default": 1800},
+    "find_timeout": {"type": "int", "default": 180},
+    "cancel_on_timeout": {"type": "bool", "default": False},
+    "acceptable_conclusions": {"type": "list", "elements": "str", "default": ["success", "skipped", "neutral"]},
+    "on_unknown": {"type": "str", "choices": ["fail", "resend"], "default": "fail"},
+    "max_parallel": {"type": "int", "default": 8},
+    "deadline": {"type": "int", "default": 300},
+}
+ORIGIN = Origin("ansible")
+
+
+def run_dispatch(module: AnsibleModule) -> t.NoReturn:
+    """Do what the module's parameters ask for, and end the module."""
+    opened: list[GitHub] = []
+
+    def open_client() -> GitHub:
+        opened.append(_open(module))
+        return opened[0]
+
+    try:
+        task = run_task(module.params, ORIGIN, open_client, check_mode=module.check_mode)
+    except InfradispatchError as error:
+        module.fail_json(**failure_of(error))
+    finally:
+        for github in opened:
+            github.close()
+    for warning in task.warnings:
+        module.warn(warning)
+    result = result_of(task)
+    if task.failed:
+        module.fail_json(**result)
+    module.exit_json(**result)
+
+
+def result_of(task: TaskResult) -> dict[str, t.Any]:
+    """Return the result of a task as Ansible takes it."""
+    return {**task.result, "diff": task.diff} if task.diff else task.result
+
+
+def failure_of(error: InfradispatchError) -> dict[str, t.Any]:
+    """Return the result for an error that ended a task before anything was sent."""
+    message = str(error)
+    if isinstance(error, MissingLibrary):
+        message = f"{error.message} {missing_required_lib(error.library)}"
+    return {"msg": message, "changed": False, "error": error.as_dict()}
+
+
+def _open(module: AnsibleModule) -> GitHub:
+    """Return a client for the module's parameters and the environment it runs in."""
+
+    def run_command(command: t.Sequence[str], data: bytes) -> tuple[int, bytes, bytes]:
+        return module.run_command(list(command), data=data, binary_data=True, encoding=None, handle_exceptions=False)
+
+    def hide(secret: Secret) -> None:
+        module.no_log_values.add(secret.reveal())
+
+    return open_github(
+        module.params,
+        env=os.environ,
+        run_command=run_command,
+        on_secret=hide,
+        pool_size=module.params["max_parallel"],
+    )

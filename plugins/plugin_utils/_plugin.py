@@ -1,0 +1,52 @@
+# Copyright: Contributors to the infradispatch.github project
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The core inside the controller's process: what plugins need beside it.
+
+Note that this plugin util is PRIVATE to the collection. It can have breaking changes at any time.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import typing as t
+
+from ..module_utils._core.secret import Secret
+
+try:  # ansible-core 2.22
+    from ansible.module_utils.secrets import register_secret
+except ImportError:
+    register_secret = None
+
+try:  # until ansible-core 2.18; later an encrypted value is a text like any other
+    from ansible.parsing.yaml.objects import AnsibleVaultEncryptedUnicode
+except ImportError:
+    AnsibleVaultEncryptedUnicode = ()
+
+_SIGNER_TIMEOUT = 60
+
+
+def hide(secret: Secret) -> None:
+    """Have ansible-core mask the secret in everything it shows, where it can (2.22)."""
+    if register_secret is not None and len(secret.reveal()) >= 4:
+        register_secret(secret.reveal())
+
+
+def run_command(command: t.Sequence[str], data: bytes) -> tuple[int, bytes, bytes]:
+    """Run an external signer with ``data`` on its standard input."""
+    try:
+        done = subprocess.run(list(command), input=data, capture_output=True, check=False, timeout=_SIGNER_TIMEOUT)
+    except subprocess.TimeoutExpired:
+        return 124, b"", b"it did not end within %d s" % _SIGNER_TIMEOUT
+    return done.returncode, done.stdout, done.stderr
+
+
+def decrypted(value: t.Any) -> t.Any:
+    """Return ``value`` with encrypted texts in it decrypted, as a module would get it."""
+    if isinstance(value, AnsibleVaultEncryptedUnicode):
+        return str(value)
+    if isinstance(value, dict):
+        return {key: decrypted(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [decrypted(item) for item in value]
+    return value
