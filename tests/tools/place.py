@@ -41,6 +41,8 @@ def environment(first_on_path: list[Path]) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(_FOREIGN)}
     for name in ("PYTHONHOME", "PYTHONPATH", "VIRTUAL_ENV"):
         kept.pop(name, None)
+    if (npm_settings := Path.home() / ".npmrc").exists():
+        kept.setdefault("NPM_CONFIG_USERCONFIG", str(npm_settings))
     path = [str(folder) for folder in first_on_path] + [kept.get("PATH", "")]
     return {
         **kept,

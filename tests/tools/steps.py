@@ -9,12 +9,11 @@ from __future__ import annotations
 import json
 import shutil
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import workflows
 from ansible_tests import ansible_test
-from node import node_environment
 from place import COLLECTIONS, DEV, EDIT, ROOT, TREE, VENV_BIN, find_python
 from runner import Log, Step, StepFailed
 
@@ -39,10 +38,10 @@ def suite(folder: str) -> Check:
     return lambda log: pytest(log, folder)
 
 
-def pytest(log: Log, *arguments: str, env: Mapping[str, str] | None = None) -> None:
+def pytest(log: Log, *arguments: str) -> None:
     """Run pytest so that it sees the collection and the emulator."""
-    paths = {"PYTHONPATH": f"{EDIT}:{ROOT / 'tests'}", "ANSIBLE_COLLECTIONS_PATH": str(EDIT)}
-    log.run(PY, "-m", "pytest", "-q", *arguments, env={**paths, **(env or {})})
+    env = {"PYTHONPATH": f"{EDIT}:{ROOT / 'tests'}", "ANSIBLE_COLLECTIONS_PATH": str(EDIT)}
+    log.run(PY, "-m", "pytest", "-q", *arguments, env=env)
 
 
 def at_the_emulator(log: Log, *command: str | Path, cwd: Path, collections: Path = COLLECTIONS) -> None:
@@ -123,11 +122,6 @@ def molecule(log: Log) -> None:
     at_the_emulator(log, VENV_BIN / "molecule", "test", "--all", cwd=TREE / "extensions")
 
 
-def conformance(log: Log) -> None:
-    """Let clients and a contract that others wrote judge the emulator."""
-    pytest(log, "tests/conformance", env=node_environment(log))
-
-
 def build(log: Log) -> None:
     """Build the collection."""
     shutil.rmtree(DIST, ignore_errors=True)
@@ -187,7 +181,7 @@ STEPS: Sequence[tuple[str, Step]] = (
     ("docs-lint", Step("docs", tool("antsibull-docs", *DOCS_LINT, cwd=TREE))),
     ("docs-lint", Step("changelog", tool("antsibull-changelog", "lint", cwd=TREE), ("CHANGELOG.md",))),
     ("cases", Step("cases", suite("tests/cases"), ("tests/cases/**/test_*.py",))),
-    ("conformance", Step("conformance", conformance, ("tests/conformance/**/test_*.py",))),
+    ("conformance", Step("conformance", suite("tests/conformance"), ("tests/conformance/**/test_*.py",))),
     ("molecule", Step("molecule", molecule, ("extensions/molecule/*/converge.yml", "roles/*"))),
     ("build", Step("build", build)),
     ("build", Step("installed", installed, ("tests/emulator",))),
