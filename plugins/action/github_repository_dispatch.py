@@ -18,11 +18,12 @@ from ..module_utils._core.delivery.task import run_task
 from ..module_utils._core.errors import InfradispatchError
 from ..module_utils._core.github.client import GitHub, open_github
 from ..module_utils._module import CONNECTION_SPEC, DISPATCH_SPEC, ORIGIN, failure_of, result_of
-from ..plugin_utils._plugin import decrypted, hide, run_command
+from ..plugin_utils._plugin import decrypted, hide, preload, run_command
 
 MODULE = "infradispatch.github.github_repository_dispatch"
 #: Ansible runs all items of a loop in one worker process: what one item opened serves the next.
 _kept: dict[str, GitHub] = {}
+preload()
 
 
 class ActionModule(ActionBase):

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """Connection to GitHub and the App as a credential; ``CREDENTIALS`` adds the token, ``PLUGINS`` ini and variables."""
+    """Connection and App; ``CREDENTIALS`` adds the token, ``PLUGINS`` the ini file and variables."""
 
     DOCUMENTATION = r"""
 requirements:

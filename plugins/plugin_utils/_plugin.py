@@ -8,6 +8,8 @@ Note that this plugin util is PRIVATE to the collection. It can have breaking ch
 
 from __future__ import annotations
 
+import contextlib
+import importlib
 import subprocess
 import typing as t
 
@@ -24,6 +26,12 @@ except ImportError:
     AnsibleVaultEncryptedUnicode = ()
 
 _SIGNER_TIMEOUT = 60
+
+
+def preload() -> None:
+    """Load the HTTP library before Ansible forks: paid once for a playbook, and not by each task."""
+    with contextlib.suppress(ImportError):
+        importlib.import_module("requests")
 
 
 def hide(secret: Secret) -> None:

@@ -37,7 +37,8 @@ class InfradispatchError(Exception):
 
     def __str__(self) -> str:
         """Return one line for people: what happened, then what to do."""
-        return f"{self.message} {self.hint}".strip()
+        end = "" if self.message.endswith((".", "!", "?")) else "."
+        return f"{self.message}{end} {self.hint}".strip()
 
 
 class InvalidInput(InfradispatchError):

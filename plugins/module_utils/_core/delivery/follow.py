@@ -124,7 +124,7 @@ class Follower:
         if known is None:
             self._progress(f"{self._repository}: run {run.display_title or run.name} found: {run.html_url}")
         if known is None or (known.status, known.conclusion) != (run.status, run.conclusion):
-            self._progress(f"{self._repository}: run {run.id} is {describe(run)}")
+            self._progress(f"{self._repository}: run {run.id}: {describe(run)}")
 
     def _refused(self, reply: Reply) -> InfradispatchError:
         """Return the error for an answer that ends the following; the event itself was sent."""

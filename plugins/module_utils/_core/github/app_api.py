@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from ..clock import Deadline
-from ..errors import InfradispatchError
+from ..errors import InfradispatchError, NotAuthenticated
 from ..secret import Secret
 from .api import Api
 from .diagnosis import Request, error_of
@@ -34,6 +34,13 @@ class AppApi:
             if reply.status != 401 or not self._healed(reply):
                 break
             reply = self._signed(method, path, deadline, body)
+        if reply.status == 404 and "integration not found" in reply.message.lower():
+            raise NotAuthenticated(
+                f"The App {self.app_id} is not known at {self.api.connection.api_url}.",
+                "Check app_id, and that the App is registered at this GitHub (api_url).",
+                status=reply.status,
+                request_id=reply.request_id,
+            )
         return reply
 
     def _signed(self, method: str, path: str, deadline: Deadline, body: bytes | None) -> Reply:

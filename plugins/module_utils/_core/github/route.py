@@ -38,7 +38,7 @@ def find_route(api_url: str, options: t.Mapping[str, t.Any], env: t.Mapping[str,
 
 
 def proxy_for(url: str, env: t.Mapping[str, str]) -> str | None:
-    """Return the proxy for ``url`` by the variables ``https_proxy`` (``http_proxy``), ``all_proxy`` and ``no_proxy``."""
+    """Return the proxy for ``url`` by ``https_proxy`` (``http_proxy``), ``all_proxy`` and ``no_proxy``."""
     parts = urlsplit(url)
     for name in (f"{parts.scheme}_proxy", f"{parts.scheme.upper()}_PROXY", "all_proxy", "ALL_PROXY"):
         if name == "HTTP_PROXY" and "REQUEST_METHOD" in env:

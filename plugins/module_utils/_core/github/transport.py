@@ -77,6 +77,10 @@ def open_session(route: Route, pool_size: int) -> requests.Session:
     session.trust_env = False
     session.cert = route.client_cert
     session.proxies = {"http": route.proxy, "https": route.proxy} if route.proxy else {}
+    if route.verify is False:
+        from urllib3 import disable_warnings
+
+        disable_warnings()  # the face says it once, in words of its own
     adapter = _own_ca_adapter(route.extra_ca, pool_size) if route.extra_ca else _adapter(pool_size)
     session.mount("https://", adapter)
     session.mount("http://", adapter)
