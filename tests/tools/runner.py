@@ -97,7 +97,7 @@ def _run_step(step: Step, log: Log, root: Path) -> bool:
         step.check(log)
     except StepFailed as failure:
         print(f"FAILED {time.monotonic() - start:6.1f} s", flush=True)
-        tail = failure.details or log.text().splitlines()[-TAIL:]
+        tail = failure.details[:TAIL] or log.text().splitlines()[-TAIL:]
         for line in tail:
             print(f"    | {line}")
         print(f"    {failure}; all of it: {os.path.relpath(log.path, root)}", flush=True)
