@@ -30,6 +30,8 @@ from .starting import Starter
 from .world import World
 
 if t.TYPE_CHECKING:
+    from typing_extensions import Self
+
     from .clock import Clock
     from .models import App, Installation, Repository
 
@@ -86,7 +88,7 @@ class Emulator:
         self._servers.add(self._gateway, self._socket)
         self._servers.add(self._logs.app, logs_socket)
 
-    def start(self) -> Emulator:
+    def start(self) -> Self:
         self._servers.start()
         return self
 
@@ -98,7 +100,7 @@ class Emulator:
         self.records.close()
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    def __enter__(self) -> Emulator:
+    def __enter__(self) -> Self:
         return self.start()
 
     def __exit__(self, *_: object) -> None:

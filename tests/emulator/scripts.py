@@ -104,6 +104,6 @@ def job_from(world: World, description: t.Any) -> Job:
     job.conclusion, job.log = known.get("conclusion"), known.get("log", "")
     job.annotations = list(known.get("annotations", ()))
     for number, step in enumerate(known.get("steps", ("Run",)), start=1):
-        step = {"name": step} if isinstance(step, str) else step
-        job.steps.append(Step(step["name"], number, conclusion=step.get("conclusion")))
+        told = {"name": step} if isinstance(step, str) else step
+        job.steps.append(Step(told["name"], number, conclusion=told.get("conclusion")))
     return job

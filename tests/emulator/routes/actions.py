@@ -90,9 +90,8 @@ def dispatch_workflow(call: Call) -> Answer:
     extra = {} if ghes or always_details else _RETURN_DETAILS
     check(body, {**DISPATCH_SCHEMA, "inputs": Property("object", maximum=10 if ghes else 25), **extra})
     _check_dispatch(call, known, body)
-    event = Event(
-        known.name, body.get("inputs"), *call.service.describe(call.credential), call.world.clock.now(), "workflow_dispatch"
-    )
+    sender = call.service.describe(call.credential)
+    event = Event(known.name, body.get("inputs"), *sender, call.world.clock.now(), "workflow_dispatch")
     run = call.service.starter.start_workflow(call.repository, event, known)
     if not (always_details or body.get("return_run_details")):
         return Answer(204)
