@@ -48,6 +48,7 @@ def identify(world: World, header: str | None) -> Credential:
         value = _password(value)
     elif scheme.lower() not in ("bearer", "token"):
         return Credential("invalid", problem=bad_credentials())
+    world.presented.add(value)
     token = world.tokens.get(value)
     if token is not None:
         return _from_token(world, token)

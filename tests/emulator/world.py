@@ -23,7 +23,10 @@ APP_PERMISSIONS = {"contents": "write", "actions": "write", "metadata": "read"}
 
 
 class World:
-    """Everything that exists. ``lock`` guards it: requests, tests and running workflows use it at the same time."""
+    """Everything that exists. ``lock`` guards it: requests, tests and running workflows use it at the same time.
+
+    ``tokens`` holds every token by its text, ``presented`` every credential that ever came: for tests that look for leaks.
+    """
 
     def __init__(self) -> None:
         self.lock = threading.RLock()
@@ -40,6 +43,7 @@ class World:
         self.repositories: dict[int, Repository] = {}
         self.old_names: dict[str, int] = {}
         self.tokens: dict[str, Token] = {}
+        self.presented: set[str] = set()
         self.events: list[tuple[Repository, Event]] = []
         self.runs: dict[int, Run] = {}
 
