@@ -52,7 +52,7 @@ def cut(whole: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
 def _repair(paths: dict[str, t.Any]) -> None:
     """Installations of a list have the schema of a single one; here the description contradicts itself.
 
-    It wants the account in a list to be a user and an enterprise at once (``allOf``), elsewhere one of them (``anyOf``).
+    It wants the account in a list to be a user and an enterprise at once (``allOf``), elsewhere one of the two.
     """
     content = paths["/app/installations"]["get"]["responses"]["200"]["content"]["application/json"]
     content["schema"]["items"] = {"$ref": "#/components/schemas/installation"}

@@ -60,6 +60,7 @@ class World:
         return str(answer.json()["token"])
 
     def ask(self, method: str, path: str, credential: str | None = None, **arguments: t.Any) -> requests.Response:
+        timeout = arguments.pop("timeout", 20)
         headers = {"Accept": "application/vnd.github+json", **arguments.pop("headers", {})}
         if credential is not None:
             headers["Authorization"] = f"Bearer {credential}"
@@ -67,7 +68,7 @@ class World:
             session.trust_env = False
             session.verify = self.github.ca_file or True
             return session.request(
-                method, self.base + path, headers=headers, timeout=20, allow_redirects=False, **arguments
+                method, self.base + path, headers=headers, timeout=timeout, allow_redirects=False, **arguments
             )
 
     def dispatch(self, credential: str, event_type: str = "infra-changed", **payload: t.Any) -> requests.Response:

@@ -5,11 +5,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -19,6 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from .act_log import ActLog
+from .processes import end
 
 if t.TYPE_CHECKING:
     from .runs import Run
@@ -47,19 +46,26 @@ class Executor:
         self._server_url = server_url
         self._act = find_act()
         self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="act")
-        self._processes: set[subprocess.Popen[str]] = set()
+        self._processes: dict[int, subprocess.Popen[str]] = {}
         self._lock = threading.Lock()
         self._stopped = False
 
     def submit(self, run: Run) -> None:
         self._pool.submit(self._execute, run, run.attempt)
 
+    def cancel(self, run: Run) -> None:
+        """End what the run executes, if it does."""
+        with self._lock:
+            process = self._processes.get(run.id)
+        if process is not None:
+            end(process)
+
     def stop(self) -> None:
         with self._lock:
             self._stopped = True
-            running = list(self._processes)
+            running = list(self._processes.values())
         for process in running:
-            _kill(process)
+            end(process)
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     def _execute(self, run: Run, attempt: int) -> None:
@@ -83,18 +89,18 @@ class Executor:
         )
         event = folder / "event.json"
         event.write_text(json.dumps(payload), encoding="utf-8")
-        process = self._start(self._command(run, event), checkout, environment)
+        process = self._start(run.id, self._command(run, event), checkout, environment)
         if process is None:
             return
-        try:
-            for line in t.cast("t.IO[str]", process.stdout):
-                if not log.line(line):
-                    _kill(process)
-        finally:
-            _kill(process)
-            with self._lock:
-                self._processes.discard(process)
-        log.end(process.wait())
+        with process:
+            try:
+                obsolete = any(not log.line(line) for line in t.cast("t.IO[str]", process.stdout))
+                code = -1 if obsolete else process.wait()
+            finally:
+                end(process)
+                with self._lock:
+                    self._processes.pop(run.id, None)
+        log.end(code)
 
     def _command(self, run: Run, event: Path) -> list[str]:
         command = [self._act, run.event.name, "--json", "--eventpath", str(event), "--workflows", run.workflow.path]
@@ -108,7 +114,9 @@ class Executor:
             command += ["--env", f"{name}={value}"]
         return [*command, "--no-cache-server", "--env", f"GITHUB_SERVER_URL={self._server_url}"]
 
-    def _start(self, command: list[str], folder: Path, environment: dict[str, str]) -> subprocess.Popen[str] | None:
+    def _start(
+        self, run_id: int, command: list[str], folder: Path, environment: dict[str, str]
+    ) -> subprocess.Popen[str] | None:
         with self._lock:
             if self._stopped:
                 return None
@@ -124,7 +132,7 @@ class Executor:
                 errors="replace",
                 start_new_session=True,
             )
-            self._processes.add(process)
+            self._processes[run_id] = process
         return process
 
 
@@ -160,11 +168,3 @@ def _as_git(checkout: Path, remote: str, branch: str, environment: dict[str, str
         (*identity, "commit", "--quiet", "--message", "State of the default branch"),
     ):
         subprocess.run(["git", *arguments], cwd=checkout, env=environment, check=True, capture_output=True)
-
-
-def _kill(process: subprocess.Popen[str]) -> None:
-    """End the process and what it started: its group is its own."""
-    if process.poll() is None:
-        process.kill()
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, signal.SIGKILL)

@@ -52,6 +52,11 @@ class Starter:
             run.rerun((), jobs)
             self._executor.submit(run)
 
+    def cancel(self, run: Run) -> None:
+        run.cancel()
+        if self._executor is not None:
+            self._executor.cancel(run)
+
     def stop(self) -> None:
         if self._executor is not None:
             self._executor.stop()

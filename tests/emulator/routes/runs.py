@@ -143,7 +143,7 @@ def cancel(call: Call) -> Answer:
     run = one_run(call)
     if run.status == "completed":
         raise Refusal(409, "Cannot cancel a workflow run that is completed.")
-    run.cancel()
+    call.service.starter.cancel(run)
     return Answer(202, {})
 
 
