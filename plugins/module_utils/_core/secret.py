@@ -18,8 +18,12 @@ _TOKEN_SHAPES = re.compile(
     r"|-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----.*?(?:-----END [A-Z0-9 ]*PRIVATE KEY-----|\Z)",
     re.DOTALL,
 )
-_URL_PASSWORD = re.compile(r"(?<=://)[^/@\s]+@")
-_AUTHORIZATION = re.compile(r"(?i)(authorization['\"]?\s*[:=]\s*['\"]?(?:(?:bearer|token|basic)\s+)?)[^\s'\",}]+")
+_URL_PASSWORD = re.compile(r"(?<=://)[^/\s]+@")
+# A header as it is, in JSON, and in JSON inside of JSON; and its value alone, when it looks like one.
+_AUTHORIZATION = re.compile(
+    r"(?i)(authorization[\\'\"]*\s*[:=]\s*[\\'\"]*(?:(?:bearer|token|basic)\s+)?)[^\s\\'\",}]+"
+    r"|(\bbearer\s+)(?=\S*\d)[A-Za-z0-9._~+/=-]{16,}"
+)
 
 
 class Secret:
@@ -67,5 +71,5 @@ def redact(text: str, secrets: t.Iterable[Secret] = ()) -> str:
         if secret:
             text = text.replace(secret.reveal(), MASK)
     text = _TOKEN_SHAPES.sub(MASK, text)
-    text = _AUTHORIZATION.sub(r"\1" + MASK, text)
+    text = _AUTHORIZATION.sub(r"\1\2" + MASK, text)
     return _URL_PASSWORD.sub(MASK + "@", text)

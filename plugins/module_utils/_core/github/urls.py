@@ -13,8 +13,9 @@ from ..errors import InvalidInput
 
 DEFAULT_API_URL = "https://api.github.com"
 _GITHUB_COM = ("github.com", "www.github.com", "api.github.com")
-# GitHub's rules for names; an underscore is part of the names of enterprise-managed users.
-_OWNER = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]{0,98}[A-Za-z0-9])?\Z")
+# GitHub's rules for names; an underscore is part of the names of enterprise-managed users, and old names may end with a
+# hyphen.
+_OWNER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}\Z")
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,100}\Z")
 
 
