@@ -116,7 +116,7 @@ NOT_COMPARED = {
     ("get", "/repos/{}/{}/actions/jobs/{}/logs"),
     ("get", "/repos/{}/{}/actions/runs/{}/logs"),
 }
-REFUSED_BY_BOTH = (
+REFUSED_BY_BOTH: tuple[dict[str, t.Any], ...] = (
     {},
     {"event_type": ""},
     {"event_type": "x" * 101},

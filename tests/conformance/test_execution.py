@@ -106,9 +106,7 @@ def test_logs_are_on_another_host_that_sees_no_credential(executing: World) -> N
     assert not answer.headers["location"].startswith(executing.github.base_url)
 
 
-def test_checkout_matrix_and_a_clean_environment(
-    executing: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_clean_environment(executing: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("EMULATOR_CANARY", "seen")
     monkeypatch.setenv("HOME", str(tmp_path))
     files = {".github/workflows/elsewhere.yml": CHECKOUT, "data.txt": "from the repository"}

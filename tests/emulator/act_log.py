@@ -101,22 +101,32 @@ class ActLog:
                 return job
         made = job_from(self._world, {"name": name, "key": entry["jobID"], "steps": []})
         if same:
-            made.steps = [Step(step.name, step.number) for step in same[0].steps]
+            made.steps = [Step(step.name, step.number, key=step.key) for step in same[0].steps]
         self._run.jobs.append(made)
         return made
 
     def _take_step(self, job: Job, entry: dict[str, t.Any], now: float) -> None:
         if entry.get("stage", "Main") != "Main":
             return
-        step = next((step for step in job.steps if step.name == entry["step"]), None)
+        step = self._step(job, entry)
         if step is None:
-            step = Step(entry["step"], len(job.steps) + 1)
-            job.steps.append(step)
+            return
         if step.status == "queued":
             step.status, step.started_at = "in_progress", now
         if "stepResult" in entry:
             step.status, step.completed_at = "completed", now
             step.conclusion = _CONCLUSIONS.get(entry["stepResult"], "failure")
+
+    @staticmethod
+    def _step(job: Job, entry: dict[str, t.Any]) -> Step | None:
+        """The planned step; the steps inside of a composite action count as part of it."""
+        path = entry.get("stepID") or [""]
+        step = next((step for step in job.steps if step.key == str(path[0])), None)
+        if step is None or len(path) > 1:
+            return None
+        if "${{" in step.name:
+            step.name = entry["step"]
+        return step
 
     @staticmethod
     def _annotate(job: Job, entry: dict[str, t.Any]) -> None:

@@ -40,10 +40,13 @@ def find_act() -> str:
 class Executor:
     """At most two runs at once; every process it starts ends with ``stop``."""
 
-    def __init__(self, world: World, payload_of: t.Callable[[Run], dict[str, t.Any]], server_url: str) -> None:
+    def __init__(
+        self, world: World, payload_of: t.Callable[[Run], dict[str, t.Any]], server_url: str, api_url: str
+    ) -> None:
         self._world = world
         self._payload_of = payload_of
         self._server_url = server_url
+        self._api_url = api_url
         self._act = find_act()
         self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="act")
         self._processes: dict[int, subprocess.Popen[str]] = {}
@@ -84,9 +87,7 @@ class Executor:
         with self._world.lock:
             files, payload = dict(run.repository.files), self._payload_of(run)
         _lay_out(checkout, files)
-        _as_git(
-            checkout, f"{self._server_url}/{run.repository.full_name}.git", run.repository.default_branch, environment
-        )
+        _as_git(checkout, run.repository.full_name, run.repository.default_branch, environment)
         event = folder / "event.json"
         event.write_text(json.dumps(payload), encoding="utf-8")
         process = self._start(run.id, self._command(run, event), checkout, environment)
@@ -106,13 +107,16 @@ class Executor:
         command = [self._act, run.event.name, "--json", "--eventpath", str(event), "--workflows", run.workflow.path]
         for runner in RUNNERS:
             command += ["--platform", f"{runner}=-self-hosted"]
-        for name, value in (
-            ("GITHUB_RUN_ID", run.id),
-            ("GITHUB_RUN_NUMBER", run.number),
-            ("GITHUB_RUN_ATTEMPT", run.attempt),
-        ):
+        facts = {
+            "GITHUB_RUN_ID": run.id,
+            "GITHUB_RUN_NUMBER": run.number,
+            "GITHUB_RUN_ATTEMPT": run.attempt,
+            "GITHUB_SERVER_URL": self._server_url,
+            "GITHUB_API_URL": self._api_url,
+        }
+        for name, value in facts.items():
             command += ["--env", f"{name}={value}"]
-        return [*command, "--no-cache-server", "--env", f"GITHUB_SERVER_URL={self._server_url}"]
+        return [*command, "--no-cache-server"]
 
     def _start(
         self, run_id: int, command: list[str], folder: Path, environment: dict[str, str]
@@ -159,11 +163,12 @@ def _lay_out(checkout: Path, files: t.Mapping[str, bytes]) -> None:
         target.write_bytes(content)
 
 
-def _as_git(checkout: Path, remote: str, branch: str, environment: dict[str, str]) -> None:
+def _as_git(checkout: Path, full_name: str, branch: str, environment: dict[str, str]) -> None:
+    """Make it a clone. The remote is only read: act takes the name of the repository from it, of no other host."""
     identity = ("-c", "user.name=GitHub", "-c", "user.email=noreply@localhost", "-c", "commit.gpgsign=false")
     for arguments in (
         ("init", "--quiet", "--initial-branch", branch),
-        ("remote", "add", "origin", remote),
+        ("remote", "add", "origin", f"https://github.com/{full_name}.git"),
         ("add", "--all", "--force"),
         (*identity, "commit", "--quiet", "--message", "State of the default branch"),
     ):

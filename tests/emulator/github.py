@@ -69,7 +69,7 @@ class Emulator:
         self.world = World()
         self.faults = Faults(self.world.clock)
         self.records = Records(transcript)
-        executor = Executor(self.world, self._webhook, self.base_url) if execute else None
+        executor = Executor(self.world, self._webhook, self.base_url, self.api_url) if execute else None
         self.starter = Starter(self.world, executor, run_delay)
         version = None if not ghes else GHES_VERSION if ghes is True else ghes
         self.settings = Settings(version)

@@ -37,6 +37,8 @@ class Step:
     conclusion: str | None = None
     started_at: float | None = None
     completed_at: float | None = None
+    key: str = ""
+    """Its ``id`` in the workflow file, else its place, counted from 0."""
 
 
 @dataclass

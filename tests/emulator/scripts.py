@@ -90,10 +90,15 @@ def planned_jobs(world: World, workflow: Workflow) -> list[Job]:
 def _described(key: str, job: t.Any) -> dict[str, t.Any]:
     settings = job if isinstance(job, dict) else {}
     steps = [step for step in settings.get("steps") or [] if isinstance(step, dict)]
-    names = [
-        str(step.get("name") or f"Run {step.get('uses') or str(step.get('run')).splitlines()[0]}") for step in steps
-    ]
-    return {"name": str(settings.get("name") or key), "steps": names}
+    named = [{"name": _step_name(step), "key": str(step.get("id", place))} for place, step in enumerate(steps)]
+    return {"name": str(settings.get("name") or key), "steps": named}
+
+
+def _step_name(step: dict[str, t.Any]) -> str:
+    """Its name, or what GitHub shows for a step without one."""
+    if step.get("name"):
+        return str(step["name"])
+    return f"Run {step.get('uses') or str(step.get('run')).splitlines()[0]}"
 
 
 def job_from(world: World, description: t.Any) -> Job:
@@ -105,5 +110,5 @@ def job_from(world: World, description: t.Any) -> Job:
     job.annotations = list(known.get("annotations", ()))
     for number, step in enumerate(known.get("steps", ("Run",)), start=1):
         told = {"name": step} if isinstance(step, str) else step
-        job.steps.append(Step(told["name"], number, conclusion=told.get("conclusion")))
+        job.steps.append(Step(told["name"], number, conclusion=told.get("conclusion"), key=told.get("key", "")))
     return job

@@ -25,7 +25,8 @@ APP_PERMISSIONS = {"contents": "write", "actions": "write", "metadata": "read"}
 class World:
     """Everything that exists. ``lock`` guards it: requests, tests and running workflows use it at the same time.
 
-    ``tokens`` holds every token by its text, ``presented`` every credential that ever came: for tests that look for leaks.
+    ``tokens`` holds every token by its text, ``presented`` every credential that ever came: for tests that look for
+    leaks.
     """
 
     def __init__(self) -> None:
