@@ -16,7 +16,8 @@ description:
     to its type. On request it finds the runs that were started, waits for them, and fails when one did not succeed.
   - An event is sent at most once. When the answer is lost on the way, the run is looked for by the event's id in
     place of sending again.
-  - GitHub's answer to an event says that it was accepted, not that a workflow runs. To have a run found, the receiving
+  - >-
+    GitHub's answer to an event says that it was accepted, not that a workflow runs. To have a run found, the receiving
     workflow shows the event's id in its name, by the line
     C(run-name: "${{ github.event.action }} [${{ github.event.client_payload.dispatch.id }}]").
 notes:
