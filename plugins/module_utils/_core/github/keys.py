@@ -14,7 +14,7 @@ import os
 import re
 
 from ..errors import BadKey
-from ..secret import Secret
+from ..secret import Secret, redact
 
 _BLOCK = re.compile(r"-----BEGIN ([A-Z0-9 ]+)-----(.*?)-----END \1-----", re.DOTALL)
 _WRITTEN_OUT = re.compile(r"\\+r\\+n|\\+n|\\+r|\s+")
@@ -65,18 +65,24 @@ def read_private_key_file(path: str, option: str = "private_key_path") -> Secret
     if not path.strip():
         raise BadKey(f"{option} is empty.", "Give the path of the App's private key file.")
     name = os.path.expanduser(path.strip())
+    shown = _shown_path(name)
     try:
         with open(name, encoding="utf-8-sig") as file:
             text = file.read(1_000_000)
     except UnicodeDecodeError:
-        raise BadKey(f"{option}: {name} is not a text file.", _HINT) from None
-    except OSError as error:
-        raise BadKey(
-            f"{option}: {name} can't be read ({error.strerror}).", "Check the path and who may read it."
-        ) from None
+        raise BadKey(f"{option}: {shown} is not a text file.", _HINT) from None
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or "it has a NUL character"
+        raise BadKey(f"{option}: {shown} can't be read ({why}).", "Check the path and who may read it.") from None
     if not text.strip():
-        raise BadKey(f"{option}: {name} is empty.", _HINT)
-    return read_private_key(text, f"{option} ({name})")
+        raise BadKey(f"{option}: {shown} is empty.", _HINT)
+    return read_private_key(text, f"{option} ({shown})")
+
+
+def _shown_path(name: str) -> str:
+    """Return the path for messages, unless it may be a secret that was put into the wrong option."""
+    looks_secret = re.search(r"[A-Za-z0-9+=_]{36,}", name) or redact(name) != name
+    return f"a path of {len(name)} characters" if len(name) > 250 or looks_secret else name
 
 
 def _rewrap(label: str, body: str, option: str) -> str:
