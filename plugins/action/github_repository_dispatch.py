@@ -17,8 +17,8 @@ from ansible.plugins.action import ActionBase
 from ..module_utils._core.delivery.task import run_task
 from ..module_utils._core.errors import InfradispatchError
 from ..module_utils._core.github.client import GitHub, open_github
-from ..module_utils._module import CONNECTION_SPEC, DISPATCH_SPEC, ORIGIN, failure_of, result_of
-from ..plugin_utils._plugin import decrypted, hide, preload, run_command
+from ..module_utils._module import CONNECTION_SPEC, DISPATCH_SPEC, ORIGIN, failure_of, hide, result_of
+from ..plugin_utils._plugin import decrypted, preload, run_command
 
 MODULE = "infradispatch.github.github_repository_dispatch"
 #: Ansible runs all items of a loop in one worker process: what one item opened serves the next.

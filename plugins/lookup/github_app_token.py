@@ -78,8 +78,8 @@ from ansible.plugins.lookup import LookupBase
 from ..module_utils._core.errors import InfradispatchError
 from ..module_utils._core.github.client import open_app
 from ..module_utils._core.github.mint import read_scope
-from ..module_utils._module import CONNECTION_SPEC, failure_of
-from ..plugin_utils._plugin import decrypted, hide, run_command
+from ..module_utils._module import CONNECTION_SPEC, failure_of, hide
+from ..plugin_utils._plugin import decrypted, run_command
 from ..plugin_utils._run_cache import shared_grant
 
 _DEADLINE = 120.0

@@ -20,6 +20,11 @@ from ._core.event.envelope import Origin
 from ._core.github.client import GitHub, open_github
 from ._core.secret import Secret
 
+try:  # ansible-core 2.22
+    from ansible.module_utils.secrets import register_secret
+except ImportError:
+    register_secret = None
+
 if t.TYPE_CHECKING:  # pragma: no cover
     from ansible.module_utils.basic import AnsibleModule
 
@@ -92,19 +97,26 @@ def failure_of(error: InfradispatchError) -> dict[str, t.Any]:
     return {"msg": message, "changed": False, "error": error.as_dict()}
 
 
+def hide(secret: Secret) -> None:
+    """Have ansible-core mask the secret in everything it shows, where it can (2.22)."""
+    if register_secret is not None and len(secret.reveal()) >= 4:
+        register_secret(secret.reveal())
+
+
 def _open(module: AnsibleModule) -> GitHub:
     """Return a client for the module's parameters and the environment it runs in."""
 
     def run_command(command: t.Sequence[str], data: bytes) -> tuple[int, bytes, bytes]:
         return module.run_command(list(command), data=data, binary_data=True, encoding=None, handle_exceptions=False)
 
-    def hide(secret: Secret) -> None:
+    def hide_here(secret: Secret) -> None:
         module.no_log_values.add(secret.reveal())
+        hide(secret)
 
     return open_github(
         module.params,
         env=os.environ,
         run_command=run_command,
-        on_secret=hide,
+        on_secret=hide_here,
         pool_size=module.params["max_parallel"],
     )

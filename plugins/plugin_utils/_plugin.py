@@ -13,13 +13,6 @@ import importlib
 import subprocess
 import typing as t
 
-from ..module_utils._core.secret import Secret
-
-try:  # ansible-core 2.22
-    from ansible.module_utils.secrets import register_secret
-except ImportError:
-    register_secret = None
-
 try:  # until ansible-core 2.18; later an encrypted value is a text like any other
     from ansible.parsing.yaml.objects import AnsibleVaultEncryptedUnicode
 except ImportError:
@@ -32,12 +25,6 @@ def preload() -> None:
     """Load the HTTP library before Ansible forks: paid once for a playbook, and not by each task."""
     with contextlib.suppress(ImportError):
         importlib.import_module("requests")
-
-
-def hide(secret: Secret) -> None:
-    """Have ansible-core mask the secret in everything it shows, where it can (2.22)."""
-    if register_secret is not None and len(secret.reveal()) >= 4:
-        register_secret(secret.reveal())
 
 
 def run_command(command: t.Sequence[str], data: bytes) -> tuple[int, bytes, bytes]:

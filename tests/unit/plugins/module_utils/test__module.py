@@ -13,6 +13,7 @@ import pytest
 from ansible_collections.infradispatch.github.plugins.module_utils import _module
 from ansible_collections.infradispatch.github.plugins.module_utils._core.delivery.task import TaskResult
 from ansible_collections.infradispatch.github.plugins.module_utils._core.errors import InvalidInput, MissingLibrary
+from ansible_collections.infradispatch.github.plugins.module_utils._core.secret import Secret
 
 SECRET_OPTIONS = {"token", "private_key"}
 
@@ -48,3 +49,13 @@ def test_a_diff_is_there_when_there_is_something_to_show(diff: list[dict[str, t.
     result = _module.result_of(TaskResult({"changed": True, "error": None}, [], diff))
     assert result.get("diff", []) == diff
     assert ("diff" in result) is bool(diff)
+
+
+def test_hiding_works_on_every_ansible_core() -> None:
+    """Where ansible-core can mask, the text is masked; elsewhere nothing happens."""
+    _module.hide(Secret("ghs_" + "q" * 36))
+    if _module.register_secret is None:
+        return
+    from ansible.module_utils.secrets import mask_secrets
+
+    assert "qqqq" not in mask_secrets("token ghs_" + "q" * 36)

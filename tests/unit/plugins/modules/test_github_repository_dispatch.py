@@ -35,9 +35,12 @@ def run(httpserver: HTTPServer, tmp_path: Path) -> Run:
         done = subprocess.run(
             [sys.executable, "-m", NAME, str(file)], capture_output=True, text=True, env=environment, check=False
         )
-        assert TOKEN not in done.stdout.replace(json.dumps(arguments), "")
         assert "Traceback" not in done.stderr, done.stderr
-        return json.loads(done.stdout.strip().splitlines()[-1])
+        result = json.loads(done.stdout.strip().splitlines()[-1])
+        for own in ("invocation", "_ansible_new_secrets"):  # ansible-core's, which from 2.22 on masks what it shows
+            result.pop(own, None)
+        assert TOKEN not in json.dumps(result)
+        return result
 
     return start
 
