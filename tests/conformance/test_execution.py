@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import time
 import typing as t
 from pathlib import Path
@@ -15,6 +16,8 @@ from conformance.worlds import World, build
 
 from emulator import Emulator
 
+LONG = str(secrets.randbelow(10**8) + 10**8)
+"""A time by which the processes of this very session are known."""
 CHECKOUT = """
 name: Elsewhere
 on: repository_dispatch
@@ -45,8 +48,8 @@ jobs:
     runs-on: ubuntu-latest
     steps:
       - name: Sleep
-        run: sleep 987 & sleep 986
-"""
+        run: sleep {long} & sleep {long}
+""".replace("{long}", LONG)
 BROKEN = """
 name: Broken
 on: [repository_dispatch]
@@ -158,7 +161,7 @@ def _sleepers() -> int:
             words = entry.read_bytes().split(b"\0")
         except OSError:
             continue
-        found += words[:2] in ([b"sleep", b"987"], [b"sleep", b"986"])
+        found += words[:2] == [b"sleep", LONG.encode()]
     return found
 
 

@@ -13,6 +13,8 @@ import pytest
 import requests
 from conformance.worlds import World
 
+from emulator import Emulator
+
 DISPATCHES = r"/dispatches$"
 RUNS = "/repos/acme/site/actions/runs"
 
@@ -169,3 +171,28 @@ def test_simulated_runs_succeed(world: World) -> None:
     assert run["conclusion"] == "success"
     jobs = world.ask("GET", f"{RUNS}/{run['id']}/jobs", token).json()["jobs"]
     assert [job["name"] for job in jobs] == ["Validate", "Report"]
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"), [("<html>", "text/html"), (b"\xff", "text/html"), ([1], "application/json"), (None, None)]
+)
+def test_bodies_of_any_kind(world: World, body: t.Any, kind: str | None) -> None:
+    world.github.faults.add(path=r"/versions$", status=500, body=body)
+    answer = world.ask("GET", "/versions")
+    assert answer.status_code == 500
+    assert answer.headers.get("content-type", "").split(";")[0] == (kind or "")
+
+
+def test_accepted_with_an_explicit_length_of_zero(world: World) -> None:
+    world.github.faults.add(path=DISPATCHES, status=204, headers={"content-length": "0"})
+    answer = world.dispatch(world.mint())
+    assert (answer.status_code, answer.headers["content-length"]) == (204, "0")
+
+
+def test_a_client_certificate_is_demanded() -> None:
+    with Emulator(tls=True, demand_client=True) as github, requests.Session() as session:
+        session.trust_env, session.verify = False, github.ca_file or False
+        with pytest.raises(requests.ConnectionError):
+            session.get(f"{github.api_url}/versions", timeout=5)
+        pair = (str(github.client_cert), str(github.client_key))
+        assert session.get(f"{github.api_url}/versions", timeout=5, cert=pair).status_code == 200

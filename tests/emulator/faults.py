@@ -10,7 +10,7 @@ import threading
 import typing as t
 from dataclasses import dataclass, field, fields
 
-from .answers import Answer
+from .answers import JSON_TYPE, Answer
 from .fault_bodies import Bodies
 
 if t.TYPE_CHECKING:
@@ -72,10 +72,15 @@ class Fault:
                 answer.body = self._content()
             answer.headers |= self.headers
             return answer
-        return Answer(self.status, self._content(), dict(self.headers))
+        return Answer(self.status, self._content(), {**self._content_type(), **self.headers})
 
     def _content(self) -> t.Any:
         return self.body.encode("utf-8") if isinstance(self.body, str) else self.body
+
+    def _content_type(self) -> dict[str, str]:
+        if self.body is None:
+            return {}
+        return {"content-type": "text/html; charset=utf-8" if isinstance(self.body, (str, bytes)) else JSON_TYPE}
 
     @property
     def needs_real_answer(self) -> bool:

@@ -53,13 +53,17 @@ class Emulator:
         stateless_tokens: bool = False,
         status_member: bool = True,
         host_names: t.Sequence[str] = ("127.0.0.1", "localhost"),
+        demand_client: bool = False,
         port: int = 0,
     ) -> None:
         """``ghes``: True, or a version; ``run_delay``: seconds from a dispatch until its run shows;
-        ``rate_limits``: None is on, except for GHES; ``host_names``: what the certificate is for."""
+        ``rate_limits``: None is on, except for GHES; ``host_names``: what the certificate is for;
+        ``demand_client``: refuse clients without the certificate in ``client_cert`` and ``client_key``."""
         self._folder = Path(tempfile.mkdtemp(prefix="emulator-"))
-        authority = Authority(self._folder, host_names) if tls else None
+        authority = Authority(self._folder, host_names, demand_client=demand_client) if tls else None
         self.ca_file = None if authority is None else str(authority.ca_file)
+        self.client_cert = None if authority is None else str(authority.client_cert)
+        self.client_key = None if authority is None else str(authority.client_key)
         self._socket, logs_socket = bind(port), bind()
         self.port: int = self._socket.getsockname()[1]
         scheme = "https" if tls else "http"
@@ -111,6 +115,15 @@ class Emulator:
     @property
     def clock(self) -> Clock:
         return self.world.clock
+
+    @property
+    def token_lifetime(self) -> float:
+        """Seconds that a new installation token lives; may be set."""
+        return self.world.token_lifetime
+
+    @token_lifetime.setter
+    def token_lifetime(self, seconds: float) -> None:
+        self.world.token_lifetime = seconds
 
     def add_app(self, slug: str, key_size: int = 2048, owner: str = "infradispatch") -> App:
         with self.world.lock:

@@ -5,15 +5,13 @@
 
 from __future__ import annotations
 
+import ssl
 import typing as t
 from pathlib import Path
 
 import trustme
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
-
-if t.TYPE_CHECKING:
-    import ssl
 
 
 def new_private_key(size: int = 2048) -> str:
@@ -30,13 +28,26 @@ def public_key_of(pem: str) -> t.Any:
 
 
 class Authority:
-    """A certificate authority that nobody else trusts, and one server certificate of it."""
+    """A certificate authority that nobody else trusts, one server certificate of it, and one for a client."""
 
-    def __init__(self, directory: Path, names: t.Sequence[str] = ("127.0.0.1", "localhost")) -> None:
+    def __init__(
+        self, directory: Path, names: t.Sequence[str] = ("127.0.0.1", "localhost"), *, demand_client: bool = False
+    ) -> None:
         self._ca = trustme.CA(organization_name="infradispatch local GitHub")
         self._certificate = self._ca.issue_cert(*names)
+        self._demand_client = demand_client
         self.ca_file = directory / "ca.pem"
+        self.client_cert, self.client_key = directory / "client.pem", directory / "client.key"
         self._ca.cert_pem.write_to_path(str(self.ca_file))
+        if demand_client:
+            client = self._ca.issue_cert("client@localhost")
+            client.cert_chain_pems[0].write_to_path(str(self.client_cert))
+            client.private_key_pem.write_to_path(str(self.client_key))
 
-    def configure(self, context: ssl.SSLContext) -> None:
-        self._certificate.configure_cert(context)
+    def context(self) -> ssl.SSLContext:
+        made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self._certificate.configure_cert(made)
+        if self._demand_client:
+            self._ca.configure_trust(made)
+            made.verify_mode = ssl.CERT_REQUIRED
+        return made

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import socket
-import ssl
 import threading
 import time
 import typing as t
@@ -61,8 +60,7 @@ class Servers:
         )
         config.load()
         if self._authority is not None:
-            config.ssl = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            self._authority.configure(config.ssl)
+            config.ssl = self._authority.context()
         self._servers.append((uvicorn.Server(config), sock))
 
     def start(self) -> None:
