@@ -39,7 +39,7 @@ test: $(VENV)/.test $(EDIT) ## everything below except bench and series; the tes
 
 .PHONY: unit
 unit: $(VENV)/.test $(EDIT) ## unit tests only: the inner loop, in seconds [ARGS='-k name']
-	@$(LIVE) $(PY) -m pytest -q $(ARGS)
+	@$(LIVE) $(PY) -m pytest -q $(or $(ARGS),-n auto)
 
 .PHONY: lint sanity integration cases conformance molecule docs-lint build series
 lint: ## formatter, linter, types, YAML, workflows, licences
