@@ -82,7 +82,7 @@ def read_app_id(value: object, option: str = "app_id") -> str:
     :raises InvalidInput: when it is neither (a fraction, a truth value, zero, the client id of an OAuth app).
     """
     text = str(value).strip() if isinstance(value, (str, int)) and not isinstance(value, bool) else ""
-    if re.fullmatch(r"[0-9]+", text) and int(text) > 0:
+    if re.fullmatch(r"[0-9]{1,100}", text) and text.strip("0"):
         return text
     if re.fullmatch(r"Iv[A-Za-z0-9.]{4,60}", text):
         return text
@@ -100,6 +100,8 @@ def _app_settings(options: t.Mapping[str, t.Any], env: t.Mapping[str, str]) -> A
     if options.get("app_id") is not None:
         read_app_id(options["app_id"])
     if not app_id and not value:
+        if options.get("installation_id"):
+            raise InvalidInput("installation_id is given without app_id.", "Give app_id and the App's private key.")
         raise InvalidInput(
             "No credential is given.",
             "Set token (or GITHUB_TOKEN), or app_id and private_key (or GITHUB_APP_CLIENT_ID and "
@@ -159,7 +161,7 @@ def _timeout(value: t.Any) -> float:
         return 30.0
     try:
         seconds = float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         seconds = 0.0
     if isinstance(value, bool) or not 0 < seconds <= 3600:
         raise InvalidInput("timeout is not a number of seconds from 1 to 3600.", "Leave it out for 30 s.")

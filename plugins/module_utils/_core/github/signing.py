@@ -17,6 +17,7 @@ from ..secret import Secret, redact
 # GitHub: iat 60 s in the past, exp at most 10 minutes in the future, both by its own clock.
 BACKDATED = 60
 LIFETIME = 540
+_SIGNATURE_SIZES = (256, 384, 512)  # bytes, of RSA keys with 2048, 3072 and 4096 bits
 
 #: Runs a command (list of words) with bytes on its stdin; returns exit status, stdout, stderr.
 RunCommand = t.Callable[[t.Sequence[str], bytes], "tuple[int, bytes, bytes]"]
@@ -117,7 +118,7 @@ def parse_signer_command(value: object) -> list[str]:
             value = shlex.split(value)
         except ValueError:
             raise InvalidInput("signer_command has an unbalanced quote.", "Give a list of words.") from None
-    if not isinstance(value, (list, tuple)) or not value or not all(isinstance(word, str) for word in value):
+    if not isinstance(value, (list, tuple)) or not any(value[:1]) or not all(isinstance(word, str) for word in value):
         raise InvalidInput("signer_command is not a list of words.", "Give the program and each argument as an item.")
     return [str(word) for word in value]
 
@@ -145,15 +146,15 @@ def _base64url(data: bytes) -> bytes:
 
 
 def _signature(output: bytes) -> bytes:
-    """Return the raw signature in the signer's output."""
-    if len(output) in (256, 384, 512):
-        return output
+    """Return the raw signature in the signer's output. Base64 is tried first: of 384 bytes it has 512 letters."""
     text = re.sub(rb"\s+", b"", output)
     text = re.sub(rb"\Avault:v\d+:", b"", text).replace(b"-", b"+").replace(b"_", b"/")
     try:
         raw = base64.b64decode(text + b"=" * (-len(text) % 4), validate=True)
     except (binascii.Error, ValueError):
         raw = b""
-    if len(raw) not in (256, 384, 512):
+    if len(raw) not in _SIGNATURE_SIZES:
+        raw = output
+    if len(raw) not in _SIGNATURE_SIZES:
         raise BadKey(f"signer_command printed {len(output)} bytes that are no RSA signature.", _SIGNER)
     return raw
