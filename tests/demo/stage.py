@@ -1,0 +1,122 @@
+# Copyright: Contributors to the infradispatch.github project
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The stage of the demo: the local GitHub, an App, and the real ansible-playbook."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from emulator import Emulator
+from emulator.models import App
+
+ROOT = Path(__file__).resolve().parents[2]
+EXAMPLES = ROOT / "docs" / "examples"
+PLAYBOOK = EXAMPLES / "site.yml"
+LOG = ROOT / ".dev" / "logs" / "demo.log"
+REPOSITORY, BYSTANDER = "acme/site", "acme/payroll"
+PERMISSIONS = {"contents": "write", "actions": "read"}
+
+
+@dataclass
+class Played:
+    """What ansible-playbook did: its exit code and the results of its tasks."""
+
+    code: int
+    results: list[dict[str, Any]]
+
+    def of(self, task: str) -> dict[str, Any] | None:
+        """Return the last result of a task; None when it did not run."""
+        found = [entry["result"] for entry in self.results if entry["task"] == task]
+        return found[-1] if found else None
+
+    def lines_changed(self) -> list[str]:
+        """Return the changed lines of the file that the play rendered."""
+        changed = []
+        rendered = self.of("Render the configuration") or {}
+        for diff in rendered.get("diff", []):
+            before, after = (str(diff.get(side) or "").splitlines() for side in ("before", "after"))
+            changed += [f"- {line}" for line in before if line.strip() and line not in after]
+            changed += [f"+ {line}" for line in after if line.strip() and line not in before]
+        return changed
+
+
+@dataclass
+class Stage:
+    """The local GitHub, and a place on this machine for the playbook's files."""
+
+    github: Emulator
+    folder: Path
+    settings: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def config(self) -> Path:
+        return self.folder / "etc" / "web.conf"
+
+    def prepare(self) -> App:
+        """Make the repositories and the App; return the App."""
+        self.github.add_repository(REPOSITORY, directory=EXAMPLES / "receiver")
+        self.github.add_repository(BYSTANDER)
+        app = self.github.add_app("infra-dispatcher")
+        app.install("acme", "all", PERMISSIONS)
+        key = self.folder / "app.pem"
+        key.touch(mode=0o600)
+        key.write_text(app.private_key, encoding="utf-8")
+        self.settings = {
+            "GITHUB_API_URL": self.github.api_url,
+            "GITHUB_APP_CLIENT_ID": app.client_id,
+            "GITHUB_APP_PRIVATE_KEY_PATH": str(key),
+            "REQUESTS_CA_BUNDLE": str(self.github.ca_file),
+        }
+        return app
+
+    def play(self, *words: str) -> Played:
+        """Run the playbook as a user would, in a HOME of its own, and return what it did."""
+        record = self.folder / f"record-{time.monotonic_ns()}"
+        record.touch()
+        program = Path(sys.executable).with_name("ansible-playbook")
+        place = f"config_folder={self.config.parent}"
+        with LOG.open("a", encoding="utf-8") as log:
+            done = subprocess.run(
+                [program, "--diff", PLAYBOOK, "-e", place, *words],
+                cwd=self.folder,
+                env=self._environment(record),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                check=False,
+            )
+        lines = record.read_text(encoding="utf-8").splitlines()
+        return Played(done.returncode, [json.loads(line) for line in lines])
+
+    def _environment(self, record: Path) -> dict[str, str]:
+        """Return an environment with nothing of the caller's but where programs are."""
+        settings = self.folder / "ansible.cfg"
+        settings.touch()
+        return {
+            "PATH": os.environ["PATH"],
+            "HOME": str(self.folder),
+            "LC_ALL": "C.UTF-8",
+            "ANSIBLE_HOME": str(self.folder / "ansible"),
+            "ANSIBLE_CONFIG": str(settings),
+            "ANSIBLE_COLLECTIONS_PATH": os.environ.get("ANSIBLE_COLLECTIONS_PATH", str(ROOT / ".dev" / "edit")),
+            "ANSIBLE_LOCALHOST_WARNING": "false",
+            "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
+            "ANSIBLE_CALLBACK_PLUGINS": str(Path(__file__).with_name("callback_plugins")),
+            "ANSIBLE_CALLBACKS_ENABLED": "demo_record",
+            "DEMO_RECORD": str(record),
+            **self.settings,
+        }
+
+    def complaints(self, job_id: int) -> list[str]:
+        """Return what the steps of a job said with ``::error::``, as the page of its run shows it."""
+        jobs = [job for run in self.github.runs(REPOSITORY) for job in run.jobs if job.id == job_id]
+        notes = [note for job in jobs for note in job.annotations if note["level"] == "failure"]
+        return [f"{note['title']}: {note['message']}" if note["title"] else note["message"] for note in notes]
