@@ -58,7 +58,11 @@ class Watch:
         if reply.status == 404:
             self._missing += 1
             if self._missing >= _GONE_AFTER:
-                raise RunNotFound(f"The run {self._run.html_url or self._run.id} was deleted while it was waited for.")
+                raise RunNotFound(
+                    f"The run {self._run.html_url or self._run.id} was deleted while it was waited for.",
+                    "How it ended can't be known any more. Send a new event if a verdict is needed.",
+                    run_id=self._run.id,
+                )
             return False
         self._missing = 0
         run = read_run(reply.mapping())
