@@ -1,0 +1,54 @@
+# Copyright: Contributors to the infradispatch.github project
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the cases share. Each worker has one local GitHub; each test finds it empty but for the usual world."""
+
+from __future__ import annotations
+
+import os
+import typing as t
+from pathlib import Path
+
+import hypothesis
+import pytest
+from cases.support.world import World
+
+from emulator import Emulator
+
+_FOREIGN_PREFIXES = ("GITHUB_", "GH_", "INFRADISPATCH_", "REQUESTS_CA", "CURL_CA", "SSL_CERT")
+_FOREIGN_NAMES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
+
+# The same examples every time, and no folder of them beside the tests: `HYPOTHESIS_PROFILE=more` looks further.
+hypothesis.settings.register_profile("cases", derandomize=True, database=None, deadline=None, max_examples=60)
+hypothesis.settings.register_profile("more", database=None, deadline=None, max_examples=1500)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "cases"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_environment(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[None]:
+    """Hide what the environment says about GitHub, proxies and certificates."""
+    hypothesis.configuration.set_hypothesis_home_dir(tmp_path_factory.mktemp("hypothesis"))
+    with pytest.MonkeyPatch.context() as patch:
+        for name in list(os.environ):
+            if name.startswith(_FOREIGN_PREFIXES) or name.lower() in _FOREIGN_NAMES:
+                patch.delenv(name)
+        yield
+
+
+@pytest.fixture(scope="session")
+def server() -> t.Iterator[Emulator]:
+    """The local GitHub of this worker, by plain http."""
+    with Emulator(run_delay=0.0) as github:
+        yield github
+
+
+@pytest.fixture
+def world(server: Emulator) -> World:
+    """The local GitHub with the usual things, and time that tests move."""
+    return World.build(server)
+
+
+@pytest.fixture(scope="session")
+def cases_folder() -> Path:
+    """Where the cases are."""
+    return Path(__file__).parent
