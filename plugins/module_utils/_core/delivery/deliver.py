@@ -5,6 +5,9 @@
 
 from __future__ import annotations
 
+import threading
+import typing as t
+
 from ..clock import Deadline
 from ..errors import InfradispatchError
 from ..github.client import GitHub
@@ -31,10 +34,42 @@ def deliver(github: GitHub, plan: Plan, *, preview: bool = False, progress: Prog
 
     if len(plan.targets) == 1:
         return [one(plan.targets[0])]
-    from concurrent.futures import ThreadPoolExecutor
+    return _side_by_side(one, plan.targets, plan.max_parallel)
 
-    with ThreadPoolExecutor(min(plan.max_parallel, len(plan.targets))) as pool:
-        return list(pool.map(one, plan.targets))
+
+def _side_by_side(work: t.Callable[[Target], Outcome], targets: t.Sequence[Target], most: int) -> list[Outcome]:
+    """Return what ``work`` makes of each target, at most ``most`` at once.
+
+    The threads are daemons, unlike those of a pool: when Ansible ends the task (its keyword ``timeout``, an interrupt),
+    the process does not stay until the last run is finished.
+    """
+    done: dict[int, Outcome | BaseException] = {}
+    waiting = iter(enumerate(targets))
+    lock = threading.Lock()
+
+    def worker() -> None:
+        while True:
+            with lock:
+                index, target = next(waiting, (-1, None))
+            if target is None:
+                return
+            try:
+                done[index] = work(target)
+            except BaseException as error:  # noqa: BLE001 - raised again where the task can see it
+                done[index] = error
+
+    threads = [threading.Thread(target=worker, daemon=True) for _number in range(min(most, len(targets)))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    outcomes = []
+    for index in range(len(targets)):
+        outcome = done[index]
+        if isinstance(outcome, BaseException):
+            raise outcome
+        outcomes.append(outcome)
+    return outcomes
 
 
 def _key(target: Target) -> str:

@@ -82,7 +82,9 @@ class Delivery:
             self._progress(f"{self._target.repository}: no clear answer ({sent.reason}); looking for a run")
             why = sent.reason
             try:
-                return self._follower((WATCH,)).find(self._limit(self._plan.find_timeout))
+                return self._follower(self._scope.permissions if self._plan.wait else (WATCH,)).find(
+                    self._limit(self._plan.find_timeout)
+                )
             except InfradispatchError as error:
                 if not isinstance(error, RunNotFound):
                     why = f"{why} Looking for a run failed: {error.message}"

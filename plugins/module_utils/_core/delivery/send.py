@@ -68,6 +68,7 @@ class _Sending:
                 raise Unreachable(
                     "The deadline passed before the event could be sent.", "Allow more time with deadline."
                 )
+            self._hold(grant)
             self.attempts += 1
             try:
                 reply = self.github.api.connection.request(
@@ -90,6 +91,13 @@ class _Sending:
             if not self._again(decision, grant, reply):
                 raise self._error(reply)
 
+    def _hold(self, grant: Grant) -> None:
+        """Wait while a rate limit is on that another event of this task met."""
+        try:
+            self.github.api.hold(grant.token, self.deadline)
+        except RateLimited as error:
+            raise error.with_facts(**self._facts()) from None
+
     def _decide(self, reply: Reply, grant: Grant) -> Decision:
         clock = self.github.clock
         return decide_reply(
@@ -105,7 +113,7 @@ class _Sending:
         """Wait and tell True when the event, certainly not accepted, is worth another attempt."""
         if decision.limit is not None and reply is not None:
             try:
-                self.github.api.wait_out(decision.limit, reply, self.deadline)
+                self.github.api.wait_out(decision.limit, reply, grant.token, self.deadline)
             except RateLimited as error:
                 raise error.with_facts(**self._facts()) from None
             self.counts = self.counts._replace(limited=self.counts.limited + 1)

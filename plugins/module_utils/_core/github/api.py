@@ -25,6 +25,7 @@ class Api:
         """Take the connection and the clock."""
         self.connection = connection
         self.clock = clock
+        self._quiet_until: dict[Secret, float] = {}
 
     def repeatable(
         self,
@@ -46,9 +47,11 @@ class Api:
         """
         limited = useless = 0
         while True:
+            token = authorize()
+            self.hold(token, deadline)
             try:
                 reply = self.connection.request(
-                    method, path, authorization=authorize(), body=body, headers=headers, timeout=deadline.remaining()
+                    method, path, authorization=token, body=body, headers=headers, timeout=deadline.remaining()
                 )
             except TransportFailure as failure:
                 useless += 1
@@ -60,7 +63,7 @@ class Api:
             limit = rate_limit_of(reply, reply.date or self.clock.now(), limited)
             if limit is not None:
                 limited += 1
-                self.wait_out(limit, reply, deadline)
+                self.wait_out(limit, reply, token, deadline)
             elif reply.status >= 500 and useless + 1 < tries:
                 useless += 1
                 pause = retry_after_of(reply) or _PAUSES[min(useless, len(_PAUSES)) - 1]
@@ -70,11 +73,28 @@ class Api:
             else:
                 return reply
 
-    def wait_out(self, limit: RateLimit, reply: Reply, deadline: Deadline) -> None:
-        """Sleep until the limit is over.
+    def hold(self, token: Secret, deadline: Deadline) -> None:
+        """Sleep while a rate limit is on that this token met in any thread: asking meanwhile makes it worse.
+
+        :raises RateLimited: at once, when that is over later than the deadline.
+        """
+        pause = self._quiet_until.get(token, 0.0) - self.clock.monotonic()
+        if pause > 0:
+            if not deadline.allows(pause):
+                raise RateLimited(
+                    "A rate limit of GitHub that was met before is still on.",
+                    f"It lasts {pause:.0f} s more, and {deadline.remaining():.0f} s were left. Send less often, "
+                    "or allow more time.",
+                    retry_after=round(pause),
+                )
+            self.clock.sleep(pause)
+
+    def wait_out(self, limit: RateLimit, reply: Reply, token: Secret, deadline: Deadline) -> None:
+        """Sleep until the limit that this token met is over.
 
         :raises RateLimited: at once, when that is later than the deadline.
         """
+        self._quiet_until[token] = self.clock.monotonic() + limit.wait
         if not deadline.allows(limit.wait):
             raise RateLimited(
                 f"GitHub's {limit.kind} rate limit is reached: {reply.message}.",
