@@ -22,7 +22,9 @@ def check_event_type(value: object, option: str = "event_type") -> str:
 
     :raises InvalidInput: when it is no text of 1 to 100 characters, or could never equal an entry of ``types``.
     """
-    if not isinstance(value, str) or not value.strip():
+    if value is not None and not isinstance(value, str):
+        raise InvalidInput(f"{option} is not a text.", "Quote it: YAML makes numbers and truth values of some words.")
+    if value is None or not value.strip():
         raise InvalidInput(f"{option} is empty.", "Give a name of 1 to 100 characters, such as infra-changed.")
     text = str.__str__(value)
     if text != text.strip() or not text.isprintable():

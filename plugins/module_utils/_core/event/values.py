@@ -47,13 +47,14 @@ def plain(value: object, path: str) -> t.Any:
 def compact(value: object) -> bytes:
     """Return compact UTF-8 JSON: the bytes that are sent, and the ones that limits are counted on.
 
-    :raises InvalidInput: for text that is no Unicode (lone surrogates).
+    :raises InvalidInput: for text that is no Unicode (lone surrogates), and for integers of thousands of digits.
     """
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     try:
-        return text.encode("utf-8")
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode("utf-8")
     except UnicodeEncodeError:
         raise InvalidInput("The payload holds text that is not valid Unicode.", "Remove the lone surrogates.") from None
+    except ValueError:
+        raise InvalidInput("The payload holds a number that is too long to write.", "Give it as text.") from None
 
 
 def _plain(value: object, path: str, depth: int) -> t.Any:
@@ -61,7 +62,10 @@ def _plain(value: object, path: str, depth: int) -> t.Any:
     if depth > _DEPTH:
         raise InvalidInput(f"{path} is nested more than {_DEPTH} levels deep.", "Flatten it.")
     if isinstance(value, t.Mapping):
-        return {_key(key, path): _plain(item, f"{path}.{key}", depth + 1) for key, item in value.items()}
+        result = {_key(key, path): _plain(item, f"{path}.{key}", depth + 1) for key, item in value.items()}
+        if len(result) != len(value):
+            raise InvalidInput(f"{path} has a key twice: as a number and as a text.", "Rename one of them.")
+        return result
     if isinstance(value, (list, tuple)):
         return [_plain(item, f"{path}[{index}]", depth + 1) for index, item in enumerate(value)]
     return _scalar(value, path)

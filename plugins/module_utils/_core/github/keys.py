@@ -34,13 +34,15 @@ def read_private_key(text: str, option: str = "private_key") -> Secret:
         raise BadKey(f"{option} is empty.", _HINT)
     if "-----BEGIN" not in plain:
         plain = _unwrap_base64(plain, option)
-    blocks: dict[str, str] = dict(_BLOCK.findall(plain))
+    blocks: list[tuple[str, str]] = _BLOCK.findall(plain)
     if not blocks:
         raise BadKey(f"{option} has a BEGIN line but no matching END line ({_size(text)}).", f"{_CUT} {_HINT}")
-    for label, body in blocks.items():
-        if label in ("RSA PRIVATE KEY", "PRIVATE KEY"):
-            return Secret(_rewrap(label, body, option))
-    raise BadKey(f"{option} holds {_LABELS.get(next(iter(blocks)), 'PEM that is no RSA private key')}.", _HINT)
+    keys = {_rewrap(label, body, option) for label, body in blocks if label in ("RSA PRIVATE KEY", "PRIVATE KEY")}
+    if len(keys) > 1:
+        raise BadKey(f"{option} holds more than one private key.", "Give one of them: the newest of the App.")
+    if keys:
+        return Secret(keys.pop())
+    raise BadKey(f"{option} holds {_LABELS.get(blocks[0][0], 'PEM that is no RSA private key')}.", _HINT)
 
 
 _CUT = "A value with newlines may have been cut at the first of them."

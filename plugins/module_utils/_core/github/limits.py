@@ -11,6 +11,8 @@ from .reply import Reply
 
 SECONDARY_PAUSE = 60.0
 _LONGEST = 24 * 3600.0
+# In messages and in documentation_url; "abuse" is the older name.
+_SECONDARY_WORDS = ("secondary rate", "secondary-rate", "abuse detection", "abuse-rate")
 
 
 class RateLimit(t.NamedTuple):
@@ -24,20 +26,21 @@ def rate_limit_of(reply: Reply, now: float, attempt: int = 0) -> RateLimit | Non
     """Return the limit that this answer reports, or None when it is about something else.
 
     ``retry-after`` counts first, then the reset of an exhausted primary limit, then a minute that doubles with each
-    ``attempt`` (0, 1, …), because a secondary limit may come with no header at all. ``now`` is the server's date
-    where known: the reset is a point on the server's clock.
+    ``attempt`` (0, 1, …), because a secondary limit may come with no header at all. A ``retry-after`` of zero or one is
+    doubled in the same way: a server that means it keeps us waiting, one that does not is not stormed. ``now`` is the
+    server's date where known: the reset is a point on the server's clock.
     """
     if reply.status not in (403, 429):
         return None
     retry_after = _seconds(reply.headers.get("retry-after"))
     exhausted = reply.headers.get("x-ratelimit-remaining") == "0"
     text = f"{reply.message} {reply.mapping().get('documentation_url', '')}".lower()
-    secondary = "secondary rate" in text or "secondary-rate" in text or "abuse" in text
+    secondary = any(words in text for words in _SECONDARY_WORDS)
     if not (exhausted or secondary or reply.status == 429 or "rate limit exceeded" in text):
         return None
     kind = "primary" if exhausted and not secondary else "secondary"
     if retry_after is not None:
-        return RateLimit(kind, retry_after)
+        return RateLimit(kind, max(retry_after, float(2**attempt)))
     reset = _seconds(reply.headers.get("x-ratelimit-reset"))
     if exhausted and reset is not None:
         return RateLimit(kind, min(max(0.0, reset - now) + 1.0, _LONGEST))
