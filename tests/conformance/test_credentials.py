@@ -142,6 +142,19 @@ class TestInstallationToken:
         assert (answer.status_code, message(answer)) == (403, "This installation has been suspended")
         assert world.dispatch(token).status_code == 403
 
+    def test_uninstalled(self, world: World) -> None:
+        token = world.mint()
+        world.installation.remove()
+        assert world.dispatch(token).status_code == 401
+        assert world.ask("GET", "/repos/acme/site/installation", world.jwt()).status_code == 404
+
+    def test_of_a_user(self, world: World) -> None:
+        world.github.add_repository("jane/dotfiles", owner_type="User")
+        world.app.install("jane", ["dotfiles"])
+        assert world.ask("GET", "/orgs/jane/installation", world.jwt()).status_code == 404
+        assert world.ask("GET", "/users/jane/installation", world.jwt()).json()["target_type"] == "User"
+        assert world.ask("GET", "/repos/jane/dotfiles/installation", world.jwt()).status_code == 200
+
     def test_installation_of_another_app(self, world: World) -> None:
         other = world.github.add_app("other").install("acme")
         answer = world.ask("POST", f"/app/installations/{other.id}/access_tokens", world.jwt())

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import typing as t
+from urllib.parse import quote
 
 import pytest
 from conformance.worlds import World
@@ -51,6 +52,8 @@ class TestDispatchBody:
             (b"{", 400, "Problems parsing JSON"),
             (b'{"event_type":"x","client_payload":{"n":NaN}}', 400, "Problems parsing JSON"),
             (b'{"event_type":"\xff"}', 400, "Problems parsing JSON"),
+            (b'{"event_type":"\\ud800"}', 400, "Problems parsing JSON"),
+            (b'{"event_type":"x","client_payload":{"a":' + b"[" * 100_000, 400, "Problems parsing JSON"),
             (b"[]", 400, "Body should be a JSON object"),
             (b"null", 400, "Body should be a JSON object"),
             (b"", 422, "Invalid request.\n\nFor 'links/0/schema', nil is not an object."),
@@ -162,6 +165,21 @@ class TestTransport:
         second = world.ask("GET", answer.links["next"]["url"].removeprefix(world.base), world.mint())
         assert len(second.json()["workflow_runs"]) == 1
         assert "next" not in second.links
+
+    @pytest.mark.parametrize(
+        ("created", "found"),
+        [
+            (">=2026-01-01T00:00:00Z", 1),
+            ("<2026-01-01", 0),
+            ("2026-01-01..2200-01-01T00:00:00+02:00", 1),
+            ("*..2026-01-01", 0),
+            ("2020-05-05", 0),
+        ],
+    )
+    def test_filter_by_date(self, world: World, created: str, found: int) -> None:
+        world.github.add_run("acme/site")
+        path = f"/repos/acme/site/actions/runs?created={quote(created)}"
+        assert world.ask("GET", path, world.mint()).json()["total_count"] == found
 
     def test_no_secret_is_recorded(self, world: World) -> None:
         token, assertion = world.mint(), world.jwt()

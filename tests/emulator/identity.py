@@ -66,7 +66,8 @@ def _password(value: str) -> str:
 
 def _from_token(world: World, token: Token) -> Credential:
     expired = token.expires_at is not None and token.expires_at <= world.clock.now()
-    if token.revoked or expired:
+    uninstalled = token.installation is not None and token.installation.id not in world.installations
+    if token.revoked or expired or uninstalled:
         return Credential("invalid", token=token, problem=bad_credentials())
     credential = Credential(token.kind, token=token, permissions=dict(token.permissions))
     if token.installation is not None:

@@ -74,6 +74,10 @@ class Installation:
     def unsuspend(self) -> None:
         self.suspended_at = None
 
+    def remove(self) -> None:
+        """Uninstall the App: its tokens end with it."""
+        self.app.world.installations.pop(self.id, None)
+
     def reaches(self, repository: Repository) -> bool:
         if self.repository_ids is not None:
             return repository.id in self.repository_ids

@@ -89,5 +89,5 @@ def body_of(body: bytes) -> t.Any:
         return None
     try:
         return json.loads(body.decode("utf-8"))
-    except ValueError:
+    except (ValueError, RecursionError):
         return body.decode("utf-8", errors="replace")

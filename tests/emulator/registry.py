@@ -98,9 +98,11 @@ class Call:
 
 
 def parse_object(body: bytes) -> dict[str, t.Any]:
+    """A JSON object; half a surrogate pair is no text, and so no JSON either."""
     try:
         value = json.loads(body.decode("utf-8"), parse_constant=_no_constant)
-    except ValueError:
+        json.dumps(value, ensure_ascii=False).encode("utf-8")
+    except (ValueError, RecursionError):
         raise Refusal(400, "Problems parsing JSON") from None
     if not isinstance(value, dict):
         raise Refusal(400, "Body should be a JSON object")

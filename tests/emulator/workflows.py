@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import functools
 import typing as t
 import zlib
 from dataclasses import dataclass, field
@@ -42,6 +43,7 @@ class Workflow:
         return action in ([types] if isinstance(types, str) else list(types))
 
 
+@functools.lru_cache(maxsize=256)
 def parse(path: str, text: bytes, state: str = "active") -> Workflow:
     """Read a workflow file. A file that cannot be read listens to nothing and is named by its path."""
     try:

@@ -99,14 +99,15 @@ class World:
         *,
         files: t.Mapping[str, str | bytes] | None = None,
         directory: str | Path | None = None,
-        owner_type: str = "Organization",
+        owner_type: str | None = None,
         **attributes: t.Any,
     ) -> Repository:
         owner, _, name = full_name.partition("/")
         content = _read_folder(Path(directory)) if directory is not None else {}
         for path, text in (files or {}).items():
             content[path] = text if isinstance(text, bytes) else text.encode("utf-8")
-        account = self.account(owner, owner_type)
+        account = self.account(owner, owner_type or "Organization")
+        account.type = owner_type or account.type
         made = Repository(self.next_id(), account, name, self.clock.now(), files=content, **attributes)
         self.repositories[made.id] = made
         self.old_names.pop(full_name.lower(), None)

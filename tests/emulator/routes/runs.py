@@ -5,11 +5,10 @@
 
 from __future__ import annotations
 
-import calendar
 import operator
 import re
-import time
 import typing as t
+from datetime import datetime, timezone
 
 from ..answers import Answer, Refusal, not_found
 from ..registry import REPOSITORY, page, registry, repository_access
@@ -90,17 +89,11 @@ def _created(moment: float, wanted: str) -> bool:
 
 
 def _parse_date(text: str) -> float:
-    match = re.match(r"(\d{4}-\d\d-\d\d)(?:T(\d\d:\d\d(?::\d\d)?))?", text)
-    if match is None:
-        raise Refusal(422, f"Invalid date: {text}")
-    clock = (match.group(2) or "00:00:00").ljust(8, "0") if match.group(2) is None else match.group(2)
-    clock = clock if clock.count(":") == 2 else f"{clock}:00"
-    shift = 0
-    zone = re.search(r"T[\d:.]+([+-])(\d\d):?(\d\d)$", text)
-    if zone:
-        shift = (int(zone.group(2)) * 60 + int(zone.group(3))) * 60 * (1 if zone.group(1) == "+" else -1)
-    parsed = time.strptime(f"{match.group(1)} {clock} UTC", "%Y-%m-%d %H:%M:%S %Z")
-    return float(calendar.timegm(parsed) - shift)
+    try:
+        parsed = datetime.fromisoformat(text.replace("Z", "+00:00"))
+    except ValueError:
+        raise Refusal(422, f"Invalid date: {text}") from None
+    return (parsed if parsed.tzinfo else parsed.replace(tzinfo=timezone.utc)).timestamp()
 
 
 def one_run(call: Call) -> Run:
