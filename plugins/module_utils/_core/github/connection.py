@@ -25,6 +25,7 @@ API_VERSION = "2022-11-28"
 _REDIRECTS = {301, 302, 303, 307, 308}
 _METHOD_KEPT = {307, 308}
 _MAX_REDIRECTS = 5
+_AIM = "Set api_url to the address that GitHub's API really has."
 _LOOP = "The addresses point at each other in a circle; check api_url and the name of the repository."
 
 
@@ -76,6 +77,7 @@ class Connection:
     def _once(self, method: str, url: str, body: bytes | None, headers: dict[str, str], limit: float) -> Reply:
         """Send one request to one URL."""
         import requests
+        from urllib3.exceptions import HTTPError
 
         outgoing = Body(body) if body is not None else None
         try:
@@ -88,7 +90,7 @@ class Connection:
                 allow_redirects=False,
                 verify=self.route.verify,
             )
-        except (requests.RequestException, OSError, UnicodeError) as error:
+        except (requests.RequestException, HTTPError, OSError, UnicodeError) as error:
             sent = outgoing is not None and outgoing.started
             raise failure_of(error, url, self.route, sent=sent, timeout=limit) from None
         named = {name.lower(): value for name, value in response.headers.items()}
@@ -107,14 +109,19 @@ def _cut_off(method: str, status: int, headers: t.Mapping[str, str], received: i
 
 def _redirected(method: str, reply: Reply) -> str:
     """Return the URL to go on with, or refuse to."""
-    target = urljoin(reply.url, reply.headers["location"])
-    here, there = urlsplit(reply.url), urlsplit(target)
+    here = urlsplit(reply.url)
     facts = {"status": reply.status, "request_id": reply.request_id}
-    if _origin(here) != _origin(there):
+    try:
+        target = urljoin(reply.url, reply.headers["location"])
+        there = urlsplit(target)
+        stays = _origin(here) == _origin(there)
+    except ValueError:
+        raise Rejected(f"{here.netloc} redirects to an address that can't be read.", _AIM, **facts) from None
+    if not stays:
         shown = redact(f"{there.scheme}://{there.netloc.rpartition('@')[2]}")
         raise Rejected(
             f"{here.netloc} redirects to another host, {shown}; this is not followed.",
-            "Set api_url to the address that GitHub's API really has.",
+            _AIM,
             **facts,
         )
     if method not in ("GET", "HEAD") and reply.status not in _METHOD_KEPT:

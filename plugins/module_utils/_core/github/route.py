@@ -33,7 +33,7 @@ def find_route(api_url: str, options: t.Mapping[str, t.Any], env: t.Mapping[str,
     :raises InvalidInput: when a file that is named does not exist; before any request.
     """
     verify, extra_ca = _trust(options, env)
-    proxy = proxy_for(api_url, env) if options.get("use_proxy", True) else None
+    proxy = None if options.get("use_proxy") is False else proxy_for(api_url, env)
     return Route(proxy, verify, extra_ca, _client_cert(options))
 
 

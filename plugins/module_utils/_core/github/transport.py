@@ -126,8 +126,8 @@ def failure_of(error: BaseException, url: str, route: Route, *, sent: bool, time
     names = {type(link).__name__ for link in chain}
     said = redact(" ".join(str(chain[-1]).split())[:200])
     values = {
-        "host": urlsplit(url).netloc,
-        "proxy": urlsplit(route.proxy or "").netloc.rpartition("@")[2],
+        "host": _host_of(url),
+        "proxy": _host_of(route.proxy or ""),
         "said": said,
         "seconds": f"{timeout:g}",
     }
@@ -139,6 +139,14 @@ def failure_of(error: BaseException, url: str, route: Route, *, sent: bool, time
         if names & meaning.names or any(isinstance(link, meaning.types) for link in chain):
             return TransportFailure(meaning.kind, meaning.text.format(**values), sent=sent, hint=meaning.hint)
     return TransportFailure("broken", "The connection to {host} broke: {said}".format(**values), sent=sent)
+
+
+def _host_of(url: str) -> str:
+    """Return host and port for a message: without user and password, and whatever the URL looks like."""
+    try:
+        return urlsplit(url).netloc.rpartition("@")[2]
+    except ValueError:
+        return "(an address that can't be read)"
 
 
 class _Meaning(t.NamedTuple):
