@@ -41,15 +41,18 @@ def running() -> t.Iterator[World]:
         yield build(github)
 
 
-@pytest.fixture(scope="session")
-def guarded(packages: Path, tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[World]:
+@pytest.fixture(scope="session", params=["api.github.com", "ghes-3.19"])
+def guarded(
+    packages: Path, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> t.Iterator[World]:
     """A GitHub behind a proxy that compares every request and answer with GitHub's OpenAPI description."""
     description = tmp_path_factory.mktemp("contract") / "openapi.json"
-    contract.write_cut(packages, description)
-    with Emulator(run_delay=0.0) as github:
+    contract.write_cut(packages, request.param, description)
+    version = request.param.removeprefix("ghes-") if request.param.startswith("ghes-") else False
+    with Emulator(run_delay=0.0, ghes=version) as github:
         port = _free_port()
         prism = packages / "@stoplight" / "prism-cli" / "dist" / "index.js"
-        arguments = ["proxy", "--port", str(port), "--errors=false", str(description), github.base_url]
+        arguments = ["proxy", "--port", str(port), "--errors=false", str(description), github.api_url]
         command = [node.program("node"), str(prism), *arguments]
         process = subprocess.Popen(command, env=node.environment(), stdout=subprocess.DEVNULL)
         try:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from emulator.registry import registry
 
-OPENAPI = "@octokit/openapi/generated/api.github.com.json"
+OPENAPI = "@octokit/openapi/generated/{}.json"
 _METHODS = ("get", "post", "put", "patch", "delete")
 
 
@@ -73,6 +73,6 @@ def _references(part: t.Any) -> set[str]:
     return set(re.findall(r'"\$ref": "([^"]+)"', json.dumps(part)))
 
 
-def write_cut(node_modules: Path, target: Path) -> None:
-    whole = json.loads((node_modules / OPENAPI).read_text(encoding="utf-8"))
+def write_cut(node_modules: Path, product: str, target: Path) -> None:
+    whole = json.loads((node_modules / OPENAPI.format(product)).read_text(encoding="utf-8"))
     target.write_text(json.dumps(cut(whole)), encoding="utf-8")

@@ -32,6 +32,8 @@ class Case:
     status: int = 200
     body: t.Any = None
     headers: dict[str, str] = field(default_factory=dict)
+    ghes: int | None = None
+    """Status at an Enterprise Server where it differs; 0: its description does not know the case."""
 
     def __str__(self) -> str:
         return f"{self.method} {self.path} {self.credential} {self.status}"
@@ -40,8 +42,8 @@ class Case:
 CASES = (
     Case("GET", "/", "none"),
     Case("GET", "/meta", "none"),
-    Case("GET", "/versions", "none"),
-    Case("GET", "/rate_limit"),
+    Case("GET", "/versions", "none", ghes=0),
+    Case("GET", "/rate_limit", ghes=404),
     Case("GET", "/app", "jwt"),
     Case("GET", "/app/installations", "jwt"),
     Case("GET", "/app/installations/{installation}", "jwt"),
@@ -92,6 +94,7 @@ CASES = (
         "POST",
         f"{REPOSITORY}/actions/workflows/manual.yml/dispatches",
         body={**MANUAL, "return_run_details": True},
+        ghes=0,
     ),
     Case("GET", RUN),
     Case("GET", f"{REPOSITORY}/actions/runs/{{waiting}}"),
@@ -160,10 +163,15 @@ def credentials(guarded: World) -> dict[str, str | None]:
 def test_answer_is_as_described(
     guarded: World, names: dict[str, t.Any], credentials: dict[str, str | None], case: Case
 ) -> None:
+    status = case.status
+    if case.ghes is not None and guarded.github.settings.ghes_version is not None:
+        status = case.ghes
+    if status == 0:
+        pytest.skip("the description of this product does not know the case")
     path = case.path.format(**names)
     answer = guarded.ask(case.method, path, credentials[case.credential], json=case.body, headers=case.headers)
-    assert answer.status_code == case.status, answer.text
-    found = _violations(answer.headers)
+    assert answer.status_code == status, answer.text
+    found = [each for each in _violations(answer.headers) if each["location"][0] == "response" or status < 400]
     assert found == [], found
 
 
