@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import socket
 import threading
-import time
 import typing as t
 
 import uvicorn
@@ -20,6 +19,7 @@ if t.TYPE_CHECKING:
     from .keys import Authority
 
 START_TIMEOUT = 10.0
+STOP_TIMEOUT = 1.0
 
 
 class Protocol(AutoHTTPProtocol):  # type: ignore[misc,valid-type]
@@ -31,7 +31,8 @@ class Protocol(AutoHTTPProtocol):  # type: ignore[misc,valid-type]
 
 
 def bind(port: int = 0) -> socket.socket:
-    made = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    # Named, so that asyncio turns off the delay of small packets: 40 ms for each answer otherwise.
+    made = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     made.bind(("127.0.0.1", port))
     return made
@@ -43,7 +44,9 @@ class Servers:
     def __init__(self, authority: Authority | None) -> None:
         self._authority = authority
         self._servers: list[tuple[uvicorn.Server, socket.socket]] = []
+        self._ready = threading.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._stop: asyncio.Event | None = None
         self._thread: threading.Thread | None = None
 
     def add(self, app: ASGIApp, sock: socket.socket) -> None:
@@ -65,20 +68,21 @@ class Servers:
         self._servers.append((uvicorn.Server(config), sock))
 
     def start(self) -> None:
-        self._thread = threading.Thread(target=self._run, name="emulator", daemon=True)
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), name="emulator", daemon=True)
         self._thread.start()
-        limit = time.monotonic() + START_TIMEOUT
-        while not all(server.started for server, _ in self._servers):
-            if time.monotonic() > limit or not self._thread.is_alive():
-                raise RuntimeError("the local GitHub did not start")
-            time.sleep(0.005)
-
-    def _run(self) -> None:
-        asyncio.run(self._serve())
+        if not self._ready.wait(START_TIMEOUT):
+            raise RuntimeError("the local GitHub did not start")
 
     async def _serve(self) -> None:
-        self._loop = asyncio.get_running_loop()
-        await asyncio.gather(*(server.serve(sockets=[sock]) for server, sock in self._servers))
+        """Serve until told to stop. ``uvicorn.Server.serve`` would look only ten times a second whether it should."""
+        self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
+        for server, sock in self._servers:
+            server.lifespan = server.config.lifespan_class(server.config)
+            await server.startup(sockets=[sock])
+        self._ready.set()
+        await self._stop.wait()
+        for server, _ in self._servers:
+            await _close(server)
 
     def call_soon(self, function: t.Callable[[], t.Any]) -> None:
         """Run something in the event loop of the servers."""
@@ -86,9 +90,19 @@ class Servers:
             self._loop.call_soon_threadsafe(function)
 
     def stop(self) -> None:
-        for server, _ in self._servers:
-            server.should_exit = server.force_exit = True
+        if self._stop is not None:
+            self.call_soon(self._stop.set)
         if self._thread is not None:
             self._thread.join(START_TIMEOUT)
         for _, sock in self._servers:
             sock.close()
+
+
+async def _close(server: uvicorn.Server) -> None:
+    """Stop listening, cut every connection, and let the requests at work notice it."""
+    for listener in server.servers:
+        listener.close()
+    for connection in list(server.server_state.connections):
+        connection.transport.abort()
+    if server.server_state.tasks:
+        await asyncio.wait(server.server_state.tasks, timeout=STOP_TIMEOUT)
