@@ -6,11 +6,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 import struct
 import typing as t
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from .answers import Answer
@@ -45,7 +46,10 @@ class Gateway:
             await self._admin(scope, receive, send)
             return
         request = Request(scope, receive)
-        body = await request.body()
+        try:
+            body = await request.body()
+        except ClientDisconnect:
+            return
         with self._service.world.lock:
             call = self._call(request, body)
             recorded = self._recorded(request, call)
@@ -106,7 +110,8 @@ class Gateway:
             return self._handle(call, request_id)
         real = self._handle(call, request_id) if fault.needs_real_answer and fault.after_commit else None
         if fault.delay:
-            await asyncio.sleep(fault.delay)
+            with contextlib.suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(self.stopping.wait(), fault.delay)
         if fault.reset or fault.hang:
             return None
         if fault.needs_real_answer and real is None:
