@@ -6,8 +6,8 @@
 from __future__ import annotations
 
 import os
+import socket
 import typing as t
-from pathlib import Path
 
 import hypothesis
 import pytest
@@ -15,6 +15,7 @@ from cases.support.world import World
 
 from emulator import Emulator
 
+HOST = "ghes.corp.invalid"
 _FOREIGN_PREFIXES = ("GITHUB_", "GH_", "INFRADISPATCH_", "REQUESTS_CA", "CURL_CA", "SSL_CERT")
 _FOREIGN_NAMES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 
@@ -35,6 +36,21 @@ def own_environment(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[None
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def own_resolver() -> t.Iterator[None]:
+    """Names that nobody can have (RFC 6761) are not found, at once and without asking the network."""
+    real = socket.getaddrinfo
+
+    def resolve(host: t.Any, *arguments: t.Any, **named: t.Any) -> t.Any:
+        if str(host).endswith(".invalid"):
+            raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+        return real(host, *arguments, **named)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket, "getaddrinfo", resolve)
+        yield
+
+
 @pytest.fixture(scope="session")
 def server() -> t.Iterator[Emulator]:
     """The local GitHub of this worker, by plain http."""
@@ -49,6 +65,20 @@ def world(server: Emulator) -> World:
 
 
 @pytest.fixture(scope="session")
-def cases_folder() -> Path:
-    """Where the cases are."""
-    return Path(__file__).parent
+def tls_server() -> t.Iterator[Emulator]:
+    """The same by https, with a certificate of a private authority."""
+    with Emulator(tls=True, host_names=("127.0.0.1", "localhost", HOST), run_delay=0.0) as github:
+        yield github
+
+
+@pytest.fixture(scope="session")
+def misnamed_server() -> t.Iterator[Emulator]:
+    """The same with a certificate for another name than the one by which it is reached."""
+    with Emulator(tls=True, host_names=(HOST,), run_delay=0.0) as github:
+        yield github
+
+
+@pytest.fixture
+def tls_world(tls_server: Emulator) -> World:
+    """The usual things by https. Nobody trusts its authority unless told so."""
+    return World.build(tls_server)

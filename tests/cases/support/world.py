@@ -15,7 +15,8 @@ from dataclasses import dataclass, field
 from ansible_collections.infradispatch.github.plugins.module_utils._core.delivery.task import run_task
 from ansible_collections.infradispatch.github.plugins.module_utils._core.errors import InfradispatchError
 from ansible_collections.infradispatch.github.plugins.module_utils._core.event.envelope import Origin
-from ansible_collections.infradispatch.github.plugins.module_utils._core.github.client import open_github
+from ansible_collections.infradispatch.github.plugins.module_utils._core.github.client import GitHub, open_github
+from ansible_collections.infradispatch.github.plugins.module_utils._core.secret import Secret
 from emulator.keys import new_private_key, public_key_of
 from emulator.models import App
 from emulator.world import APP_PERMISSIONS
@@ -91,6 +92,7 @@ class World:
     told: list[str] = field(default_factory=list)
     """Progress lines."""
     on_progress: t.Callable[[str], None] | None = None
+    on_open: t.Callable[[GitHub], None] | None = None
     hidden: list[str] = field(default_factory=list)
     """Secrets that the core asked to be masked."""
 
@@ -130,15 +132,14 @@ class World:
         self, options: t.Mapping[str, t.Any], *, check_mode: bool = False, env: t.Mapping[str, str] | None = None
     ) -> dict[str, t.Any]:
         """Do a task by the core's entry, as a face does it, and return its result with ``failed`` and ``warnings``."""
-        clients = []
+        clients: list[GitHub] = []
 
-        def open_client() -> t.Any:
-            clients.append(
-                open_github(
-                    options, env=env or {}, clock=self.clock, on_secret=lambda s: self.hidden.append(s.reveal())
-                )
-            )
-            return clients[0]
+        def open_client() -> GitHub:
+            client = open_github(options, env=env or {}, clock=self.clock, on_secret=self._hide)
+            clients.append(client)
+            if self.on_open is not None:
+                self.on_open(client)
+            return client
 
         try:
             task = run_task(options, Origin("ansible"), open_client, check_mode=check_mode, progress=self._tell)
@@ -148,6 +149,9 @@ class World:
             for client in clients:
                 client.close()
         return {**task.result, "failed": task.failed, "warnings": task.warnings, "diff": task.diff}
+
+    def _hide(self, secret: Secret) -> None:
+        self.hidden.append(secret.reveal())
 
     def _tell(self, text: str) -> None:
         self.told.append(text)
