@@ -14,14 +14,15 @@ from ..clock import Clock, Deadline
 from ..errors import InvalidInput
 from ..secret import Secret
 from .api import Api
-from .app import AppCredential
-from .app_api import AppApi
 from .connection import Connection
 from .credentials import Credential, Grant, Scope, TokenCredential
 from .reply import Reply
 from .route import find_route
 from .settings import AppSettings, Settings, read_settings
-from .signing import CommandSigner, KeySigner, RunCommand, Signer
+
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .app import AppCredential
+    from .signing import RunCommand, Signer
 
 #: Told of a secret, to mask it.
 OnSecret = t.Callable[[Secret], None]
@@ -105,11 +106,13 @@ def lag_pause(reply: Reply, grant: Grant, now: float, attempt: int) -> float | N
     """Return how long to wait before a refused token is tried again; None when it is not refused for its youth.
 
     Only a token that this process made seconds ago qualifies. GitHub's answer is 401 while the token is not known, and
-    403 or (for private repositories) 404 while its permissions are not.
+    403 ("not accessible") or (for private repositories) 404 while its permissions are not. Any other 403 (IP allow list,
+    archived, suspended) is not about the token's age.
     """
     if grant.made_at is None or attempt >= len(LAG_PAUSES) or now - grant.made_at > _YOUNG:
         return None
-    return LAG_PAUSES[attempt] if reply.status in (401, 403, 404) else None
+    unknown = reply.status in (401, 404) or (reply.status == 403 and "not accessible" in reply.message.lower())
+    return LAG_PAUSES[attempt] if unknown else None
 
 
 class AppClient(t.NamedTuple):
@@ -183,7 +186,11 @@ def _api(
 def _app_credential(
     app: AppSettings, api: Api, run_command: RunCommand | None, on_secret: OnSecret | None
 ) -> AppCredential:
-    """Return the App as a credential."""
+    """Return the App as a credential. What that takes is loaded here, because most sends have a token."""
+    from .app import AppCredential
+    from .app_api import AppApi
+    from .signing import CommandSigner, KeySigner
+
     if app.key is not None:
         if on_secret is not None:
             on_secret(app.key)

@@ -73,7 +73,14 @@ def open_session(route: Route, pool_size: int) -> requests.Session:
         import requests
     except ImportError:
         raise MissingLibrary("requests", "The Python library requests is not installed.") from None
-    session = requests.Session()
+
+    class OwnRedirects(requests.Session):
+        """Leaves redirects to us: the library would read their addresses unasked, and trip over some."""
+
+        def get_redirect_target(self, resp: requests.Response) -> None:
+            return None
+
+    session = OwnRedirects()
     session.trust_env = False
     session.cert = route.client_cert
     session.proxies = {"http": route.proxy, "https": route.proxy} if route.proxy else {}
