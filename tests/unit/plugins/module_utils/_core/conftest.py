@@ -51,8 +51,8 @@ def raw_server() -> t.Iterator[t.Callable[..., RawServer]]:
     """Start servers that break the rules; all are stopped in the end."""
     with contextlib.ExitStack() as stack:
 
-        def start(*actions: t.Any) -> RawServer:
-            server = RawServer(*actions)
+        def start(*actions: t.Any, listens: bool = True) -> RawServer:
+            server = RawServer(*actions, listens=listens)
             stack.callback(server.close)
             return server
 

@@ -76,10 +76,22 @@ class Stub:
         self.requests: list[tuple[str, str]] = []
         self.bodies: list[bytes] = []
         self.headers: list[dict[str, str]] = []
-        self.dated = True
+        self.date = ""  # in place of the clock's
         self._scripts: dict[tuple[str, str], list[Answer | Script]] = {}
         self._lock = threading.Lock()
+        self._set_the_clock()
         server.expect_request(re.compile(".*")).respond_with_handler(self._answer)
+
+    def _set_the_clock(self) -> None:
+        """Have the header `Date` tell the time of the fake clock: werkzeug adds one of its own to every answer."""
+        running = t.cast(t.Any, self.server.server)
+        plain = running.__dict__.setdefault("plain_handler", running.RequestHandlerClass)
+
+        class Dated(plain):  # type: ignore[misc]
+            def date_time_string(handler, timestamp: float | None = None) -> str:  # noqa: N805
+                return self.date or formatdate(self.clock.server_time(), usegmt=True)
+
+        running.RequestHandlerClass = Dated
 
     @property
     def url(self) -> str:
@@ -118,16 +130,18 @@ class Stub:
         self.clock.elapsed += answer.takes
         kind = "application/json" if not isinstance(answer.body, str) else "text/plain"
         headers = {"Content-Type": kind, "X-GitHub-Request-Id": "AB12:34CD"}
-        if self.dated:
-            headers["Date"] = formatdate(self.clock.server_time(), usegmt=True)
         return Response(answer.raw(), answer.status, headers={**headers, **answer.headers})
 
 
 class RawServer:
-    """A server on 127.0.0.1 that reads each request and then does what a plain function of its socket says."""
+    """A server on 127.0.0.1 that reads each request and then does what a plain function of its socket says.
 
-    def __init__(self, *actions: t.Callable[[socket.socket], None]) -> None:
+    With ``listens=False`` it reads no more than the first bytes, such as those of a TLS handshake.
+    """
+
+    def __init__(self, *actions: t.Callable[[socket.socket], None], listens: bool = True) -> None:
         self._actions = list(actions)
+        self._listens = listens
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._listener.settimeout(20)
         self.port = self._listener.getsockname()[1]
@@ -155,7 +169,7 @@ class RawServer:
                 client.settimeout(20)
                 action = self._actions.pop(0) if len(self._actions) > 1 else self._actions[0]
                 with contextlib.suppress(OSError):
-                    self.received.append(_read_request(client))
+                    self.received.append(_read_request(client) if self._listens else client.recv(65536))
                     action(client)
 
 

@@ -1,0 +1,201 @@
+# Copyright: Contributors to the infradispatch.github project
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What exceptions of the HTTP stack mean, and whether anything was sent."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import subprocess
+import sys
+import typing as t
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.infradispatch.github.plugins.module_utils._core.errors import InvalidInput, MissingLibrary
+from ansible_collections.infradispatch.github.plugins.module_utils._core.github.connection import Connection
+from ansible_collections.infradispatch.github.plugins.module_utils._core.github.route import Route, find_route
+from ansible_collections.infradispatch.github.plugins.module_utils._core.github.transport import (
+    Body,
+    TransportFailure,
+    failure_of,
+    open_session,
+)
+from ansible_collections.infradispatch.github.tests.unit.plugins.module_utils._core.support import (
+    RawServer,
+    closed_port,
+    hang_up,
+    reset,
+    say,
+    stay_silent,
+)
+
+DIRECT = Route(None, True, None, None)
+OK = b"HTTP/1.1 204 No Content\r\n\r\n"
+CUT = b'HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n{"workflow_runs": ['
+CUT_CHUNK = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab"
+Serve = t.Callable[..., RawServer]
+
+
+def _fail(url: str, route: Route = DIRECT, method: str = "POST", timeout: float = 5.0) -> TransportFailure:
+    connection = Connection(url, route, timeout)
+    with pytest.raises(TransportFailure) as caught:
+        connection.request(method, "/x", body=b"{}" if method == "POST" else None)
+    connection.close()
+    return caught.value
+
+
+def test_a_body_knows_whether_any_of_it_was_taken() -> None:
+    body = Body(b"abcdef")
+    assert (len(body), body.started) == (6, False)
+    assert (body.read(4), body.started) == (b"abcd", True)
+    assert (body.read(4), body.read(4), body.read()) == (b"ef", b"", b"")
+    assert Body(b"abc").read() == b"abc"
+
+
+def test_a_refused_connection_sent_nothing() -> None:
+    failure = _fail(f"http://127.0.0.1:{closed_port()}")
+    assert (failure.kind, failure.sent, failure.lasting) == ("connect", False, False)
+    assert "127.0.0.1" in failure.message
+
+
+def test_an_unknown_name_sent_nothing() -> None:
+    failure = _fail("http://name.invalid")
+    assert (failure.kind, failure.sent) == ("dns", False)
+    assert "name.invalid" in failure.message
+
+
+@pytest.mark.parametrize(
+    ("action", "kind"),
+    [(hang_up, "broken"), (reset, "broken"), (stay_silent, "timeout"), (say(CUT), "broken"), (say(CUT_CHUNK), "broken"),
+     (say(b"nonsense\r\n\r\n"), "broken"), (say(b"HTTP/1.1 2"), "broken")],
+)  # fmt: skip
+@pytest.mark.parametrize("method", ["POST", "GET"])
+def test_whatever_breaks_after_the_body_may_have_had_an_effect(
+    raw_server: Serve, action: object, kind: str, method: str
+) -> None:
+    server = raw_server(action)
+    failure = _fail(server.url, method=method, timeout=0.3)
+    assert (failure.kind, failure.sent) == (kind, method == "POST")
+    assert len(server.received) == 1
+
+
+def test_a_handshake_that_fails_sent_nothing(raw_server: Serve) -> None:
+    failure = _fail(raw_server(say(b"this is no TLS"), listens=False).url.replace("http:", "https:"))
+    assert (failure.sent, failure.lasting) == (False, True)
+    assert failure.kind == "tls"
+
+
+def test_a_server_that_never_ends_the_handshake_got_nothing() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        failure = _fail(f"https://127.0.0.1:{silent.getsockname()[1]}", timeout=0.2)
+    assert failure.sent is False
+    assert failure.kind in ("timeout", "connect")
+
+
+@pytest.mark.parametrize("status", ["407 Proxy Authentication Required", "403 Forbidden"])
+def test_a_proxy_that_refuses_is_named_without_its_password(raw_server: Serve, status: str) -> None:
+    proxy = raw_server(say(f"HTTP/1.1 {status}\r\n\r\n".encode()))
+    route = find_route("https://ghes.test", {}, {"https_proxy": f"http://user:hunter2@127.0.0.1:{proxy.port}"})
+    failure = _fail("https://ghes.test", route)
+    assert (failure.kind, failure.sent, failure.lasting) == ("proxy", False, True)
+    assert f"127.0.0.1:{proxy.port}" in failure.message
+    assert status[:3] in failure.message
+    assert "hunter2" not in failure.message + failure.hint
+    assert proxy.received[0].startswith(b"CONNECT ghes.test:443")
+    assert b"Authorization: Bearer" not in proxy.received[0]
+
+
+@pytest.mark.parametrize(
+    "proxy",
+    ["ftp://proxy:21", "http://", "http://proxy:port", "http://[::1", "http://u:hunter2@proxy:99999", "http://u:hun/ter2@p"],
+)
+def test_an_unusable_proxy_is_a_clean_failure(proxy: str) -> None:
+    failure = _fail("https://ghes.test", Route(proxy, True, None, None))
+    assert (failure.kind, failure.sent) == ("proxy", False)
+    assert "hunter2" not in failure.message
+    assert "proxy" in failure.message
+
+
+@pytest.mark.parametrize("host", ["ghes..example", "a" * 70 + ".example", "ghes\\x"])
+def test_an_unusable_host_is_a_clean_failure(host: str) -> None:
+    assert _fail(f"https://{host}").sent is False
+
+
+def test_socks_without_its_library_is_a_missing_library() -> None:
+    connection = Connection("https://ghes.test", Route("socks5://127.0.0.1:1", True, None, None))
+    with pytest.raises(MissingLibrary) as caught:
+        connection.request("GET", "/x")
+    assert caught.value.library == "PySocks"
+
+
+def test_requests_may_be_missing() -> None:
+    program = f"""
+import sys
+sys.path[:0] = {sys.path!r}
+sys.modules["requests"] = None
+from {open_session.__module__} import open_session
+from {MissingLibrary.__module__} import MissingLibrary
+try:
+    open_session(None, 1)
+except MissingLibrary as error:
+    print(error.library)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "requests"
+
+
+def test_a_session_takes_nothing_from_the_environment(monkeypatch: pytest.MonkeyPatch, raw_server: Serve) -> None:
+    monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{closed_port()}")
+    server = raw_server(say(OK))
+    connection = Connection(server.url, DIRECT)
+    assert connection.request("GET", "/x").status == 204
+    connection.close()
+
+
+@pytest.mark.parametrize("content", ["", "no certificate", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----"])
+def test_an_authority_that_can_not_be_read_is_refused(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "ca.pem"
+    path.write_text(content)
+    with pytest.raises(InvalidInput, match="ca_path"):
+        open_session(Route(None, True, str(path), None), 1)
+
+
+def _raised(error: BaseException, cause: BaseException) -> BaseException:
+    error.__cause__ = cause
+    return error
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        (_raised(OSError("x"), socket.gaierror(-2, "unknown")), "dns"),
+        (OSError(OSError(ConnectionRefusedError(111, "refused"))), "connect"),
+        (_raised(OSError("x"), ssl.SSLCertVerificationError("self-signed")), "tls"),
+        (_raised(OSError("x"), ssl.SSLEOFError(8, "EOF")), "tls"),
+        (OSError(TimeoutError("slow")), "timeout"),
+        (UnicodeError("label too long"), "proxy"),
+        (OSError("odd"), "broken"),
+    ],
+)
+@pytest.mark.parametrize("sent", [False, True])
+def test_a_failure_is_known_by_anything_in_its_chain(error: BaseException, kind: str, sent: bool) -> None:
+    failure = failure_of(error, "https://ghes.test/x", DIRECT, sent=sent, timeout=3)
+    assert (failure.kind, failure.sent) == (kind, sent)
+    assert "ghes.test" in failure.message
+
+
+def test_a_chain_in_a_circle_ends() -> None:
+    first, second = OSError("a"), OSError("b")
+    first.__cause__, second.__cause__ = second, first
+    assert failure_of(first, "https://ghes.test", DIRECT, sent=False, timeout=3).kind == "broken"
+
+
+def test_no_secret_gets_into_a_failure() -> None:
+    error = OSError("token ghp_" + "Fake" * 9 + " via http://u:hunter2@proxy")
+    failure = failure_of(error, "https://u:hunter2@ghes.test/x", DIRECT, sent=False, timeout=3)
+    assert "Fake" not in failure.message
+    assert "hunter2" not in failure.message
