@@ -13,9 +13,11 @@ from ..errors import InfradispatchError
 from ..github.client import GitHub
 from ..github.credentials import Scope
 from .dispatch import Delivery, permissions_for
-from .follow import Progress
 from .outcome import Outcome
 from .plan import Plan, Target
+
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .follow import Progress
 
 _MAX_REPOSITORIES = 500  # GitHub's limit for one installation token
 

@@ -12,11 +12,13 @@ from ..clock import Deadline
 from ..errors import InfradispatchError, OutcomeUnknown, RunNotFound, RunUnsuccessful, WaitTimeout
 from ..github.client import GitHub
 from ..github.credentials import Scope
-from .follow import Follower, Progress
 from .outcome import ACCEPTED, FAILED, PLANNED, SUCCEEDED, Outcome, conclusion_of
 from .plan import Plan, Target
 from .runs import Run, unacceptable
 from .send import Sent, dispatch_url, send
+
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .follow import Follower, Progress
 
 SEND = ("contents", "write")
 WATCH = ("actions", "read")
@@ -131,7 +133,9 @@ class Delivery:
             self._runs = list(follower.runs.values())
 
     def _follower(self, permissions: tuple[tuple[str, str], ...]) -> Follower:
-        """Return what follows this event, with a token of these permissions."""
+        """Return what follows this event, with a token of these permissions; loaded only when somebody waits."""
+        from .follow import Follower
+
         began = self._sent.began if self._sent else self._github.clock.monotonic()
         scope = self._scope._replace(permissions=permissions)
         return Follower(self._github, self._target.repository, scope, self._target.event.id, began, self._progress)

@@ -12,7 +12,6 @@ from ..errors import InfradispatchError, RateLimited, Unreachable
 from ..event.envelope import Event
 from ..github.client import GitHub
 from ..github.credentials import Grant, Scope
-from ..github.diagnosis import Request, error_of
 from ..github.reply import Reply
 from ..github.transport import TransportFailure
 from ..github.urls import Repository
@@ -137,6 +136,8 @@ class _Sending:
         return Sent(accepted, self.attempts, self.began, reply.request_id, reply.status, reply.moved_to, why)
 
     def _error(self, reply: Reply) -> InfradispatchError:
+        from ..github.diagnosis import Request, error_of
+
         request = Request("take the event", str(self.repository), self.github.credential.kind, NEEDS)
         error = error_of(reply, request)
         if self.counts.lagged:

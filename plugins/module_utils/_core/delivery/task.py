@@ -10,9 +10,11 @@ import typing as t
 from ..event.envelope import Origin
 from ..github.client import GitHub
 from .deliver import deliver
-from .follow import Progress
 from .outcome import diff_of, result_of
 from .plan import read_plan
+
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .follow import Progress
 
 
 class TaskResult(t.NamedTuple):

@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import typing as t
 
-from .fit import fit
 from .limits import RESERVED_KEY, check_event_type, check_size, check_user_payload
 from .values import compact, read_payload
 
@@ -74,6 +73,8 @@ def make_event(
     }
     payload = {**users, RESERVED_KEY: envelope}
     if evidence is not None:
+        from .fit import fit
+
         payload = fit(payload, evidence.key, evidence.summary, evidence.changes)
     size = check_size(payload)
     body = compact({"event_type": checked_type, "client_payload": payload})

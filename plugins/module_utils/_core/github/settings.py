@@ -15,8 +15,6 @@ import typing as t
 from ..errors import InvalidInput
 from ..secret import Secret
 from .credentials import read_token
-from .keys import read_private_key, read_private_key_file
-from .signing import parse_signer_command
 from .urls import parse_api_url
 
 #: For each option, the environment variables that stand in for it; the first that is set and not empty counts.
@@ -138,6 +136,9 @@ def _key_source(options: t.Mapping[str, t.Any], env: t.Mapping[str, str]) -> tup
 
 def _read_key(source: str, value: t.Any) -> tuple[Secret | None, list[str] | None]:
     """Return the key, or the words of the signer command."""
+    from .keys import read_private_key, read_private_key_file
+    from .signing import parse_signer_command
+
     if source == "signer_command" or source in ENVIRONMENT["signer_command"]:
         return None, parse_signer_command(value)
     if source == "private_key_path" or source in ENVIRONMENT["private_key_path"]:
