@@ -17,7 +17,9 @@ assert sys.version_info >= (3, int(sys.argv[1]))
 print(sys.executable)' "$minor" 2>/dev/null
 }
 
-pyenv_root=${PYENV_ROOT:-$(pyenv root 2>/dev/null || echo "$HOME/.pyenv")}
+# Where PYENV_ROOT is not set and HOME is another one, pyenv itself still lies where its Pythons are.
+pyenv=$(command -v pyenv) && pyenv_root=${pyenv%/*/*}
+pyenv_root=${PYENV_ROOT:-${pyenv_root:-$HOME/.pyenv}}
 for name in "$@"; do
     while IFS= read -r candidate; do
         [ -x "$candidate" ] && real_path "$candidate" && exit 0
