@@ -17,6 +17,7 @@ from conformance import contract, node
 from conformance.worlds import World, build
 
 from emulator import Emulator
+from emulator.processes import end
 
 PRISM_START = 90.0
 
@@ -54,13 +55,13 @@ def guarded(
         prism = packages / "@stoplight" / "prism-cli" / "dist" / "index.js"
         arguments = ["proxy", "--port", str(port), "--errors=false", str(description), github.api_url]
         command = [node.program("node"), str(prism), *arguments]
-        process = subprocess.Popen(command, env=node.environment(), stdout=subprocess.DEVNULL)
+        process = subprocess.Popen(command, env=node.environment(), stdout=subprocess.DEVNULL, start_new_session=True)
         try:
             base = f"http://127.0.0.1:{port}"
             _wait_for(process, f"{base}/versions")
             yield build(github, base)
         finally:
-            process.terminate()
+            end(process)  # `node` may be a launcher with the real one below it
             process.wait()
 
 
