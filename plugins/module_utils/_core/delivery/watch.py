@@ -13,7 +13,7 @@ from ..github.reply import Reply
 from .runs import Run, describe, read_run
 
 #: Reads a run: returns GitHub's answer, or None when it is of no use right now.
-ReadRun = t.Callable[[Run, Deadline, "t.Mapping[str, str] | None"], "Reply | None"]
+ReadRun = t.Callable[[Run, Deadline, t.Optional[t.Mapping[str, str]]], t.Optional[Reply]]
 
 _GONE_AFTER = 3
 

@@ -41,7 +41,7 @@ def look_up(server: HTTPServer, *terms: str, env: t.Mapping[str, str] | None = N
         [sys.executable, "-c", PROGRAM, str(ROOT), json.dumps([terms, given])],
         capture_output=True,
         text=True,
-        env={"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), **(env or {})},
+        env={**{name: os.environ.get(name, "") for name in ("PATH", "HOME", "PYTHONPATH")}, **(env or {})},
         check=False,
     )
     assert "Traceback" not in done.stderr, done.stderr

@@ -31,7 +31,8 @@ def run(httpserver: HTTPServer, tmp_path: Path) -> Run:
         arguments = {"token": TOKEN, "api_url": httpserver.url_for("/api/v3"), **parameters}
         file = tmp_path / "arguments.json"
         file.write_text(json.dumps({"ANSIBLE_MODULE_ARGS": arguments}), encoding="utf-8")
-        environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}
+        path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
+        environment = {"PATH": os.environ["PATH"], "PYTHONPATH": path}
         done = subprocess.run(
             [sys.executable, "-m", NAME, str(file)], capture_output=True, text=True, env=environment, check=False
         )
