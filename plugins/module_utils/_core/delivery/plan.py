@@ -5,10 +5,12 @@
 
 from __future__ import annotations
 
+import json
 import typing as t
 
 from ..errors import InvalidInput
 from ..event.envelope import Event, Origin, make_event, new_id
+from ..event.limits import RESERVED_KEY
 from ..github.urls import Repository
 from .runs import ACCEPTABLE
 
@@ -44,21 +46,23 @@ def read_plan(options: t.Mapping[str, t.Any], origin: Origin, make_id: t.Callabl
     """
     return Plan(
         targets=_targets(options, origin, make_id),
-        wait=bool(options.get("wait")),
+        wait=_flag(options, "wait"),
         deadline=seconds(options, "deadline", 300.0),
         find_timeout=seconds(options, "find_timeout", 180.0),
         wait_timeout=seconds(options, "wait_timeout", 1800.0),
-        cancel_on_timeout=bool(options.get("cancel_on_timeout")),
+        cancel_on_timeout=_flag(options, "cancel_on_timeout"),
         acceptable=_acceptable(options.get("acceptable_conclusions")),
         resend=_choice(options, "on_unknown", ("fail", "resend")) == "resend",
-        max_parallel=int(seconds(options, "max_parallel", 8.0, 64)),
+        max_parallel=int(seconds(options, "max_parallel", 8.0, 64, least=1)),
     )
 
 
-def seconds(options: t.Mapping[str, t.Any], name: str, default: float, most: float = _LONGEST) -> float:
+def seconds(
+    options: t.Mapping[str, t.Any], name: str, default: float, most: float = _LONGEST, *, least: float = 0
+) -> float:
     """Return a duration (or another number above zero) among the options.
 
-    :raises InvalidInput: when it is no number, not above zero, or beyond ``most``.
+    :raises InvalidInput: when it is no number, not above zero, below ``least``, or beyond ``most``.
     """
     value = options.get(name)
     if value is None:
@@ -67,9 +71,12 @@ def seconds(options: t.Mapping[str, t.Any], name: str, default: float, most: flo
         number = float(value)
     except (TypeError, ValueError):
         number = 0.0
-    if isinstance(value, bool) or not 0 < number <= most:
+    except OverflowError:
+        number = float("inf")
+    if isinstance(value, bool) or not (0 < number <= most and number >= least):
+        shown = f"{number:g}" if type(value) in (int, float) else repr(value)[:20]
         raise InvalidInput(
-            f"{name} is {str(value)[:20]!r}, not a number above 0 and up to {most:.0f}.",
+            f"{name} is {shown}, not a number {f'from {least:g}' if least else 'above 0'} and up to {most:.0f}.",
             f"Leave it out for {default:.0f}.",
         )
     return number
@@ -87,8 +94,8 @@ def _targets(options: t.Mapping[str, t.Any], origin: Origin, make_id: t.Callable
             event = make_event(event_type, payload, origin, dispatch_id=make_id())
         except InvalidInput as error:
             raise InvalidInput(f"{label}{error.message}", error.hint) from None
-        said = repr({key: value for key, value in event.client_payload.items() if key != "dispatch"})
-        mark = (str(repository).lower(), event.event_type, said)
+        said = {key: value for key, value in event.client_payload.items() if key != RESERVED_KEY}
+        mark = (str(repository).lower(), event.event_type, json.dumps(said, sort_keys=True))
         if mark in seen:
             raise InvalidInput(f"{label}{repository} is listed twice with the same event.", "Remove one of them.")
         seen.add(mark)
@@ -130,6 +137,14 @@ def _acceptable(value: object) -> tuple[str, ...]:
             "acceptable_conclusions is not a list of conclusions.", "Give a list such as [success, skipped]."
         )
     return tuple(str(word) for word in value)
+
+
+def _flag(options: t.Mapping[str, t.Any], name: str) -> bool:
+    """Return a truth value. A text is refused: "false" would count as true."""
+    value = options.get(name)
+    if value is not None and not isinstance(value, bool):
+        raise InvalidInput(f"{name} is neither true nor false.", "Give one of them, without quotes.")
+    return bool(value)
 
 
 def _choice(options: t.Mapping[str, t.Any], name: str, choices: t.Sequence[str]) -> str:

@@ -69,7 +69,15 @@ def read_job(item: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
 
 
 def carries(run: Run, dispatch_id: str) -> bool:
-    """Tell whether the run names the event: in its title, or in its name."""
+    """Tell whether the run names the event: in its title, or in its name.
+
+    A run of another kind may name it too, such as the push of a commit that our run made; the event did not start it.
+    """
+    return run.event in ("repository_dispatch", "") and _names(run, dispatch_id)
+
+
+def _names(run: Run, dispatch_id: str) -> bool:
+    """Tell whether the id stands in the run's title, or in its name."""
     return dispatch_id in run.display_title or dispatch_id in run.name
 
 
@@ -77,7 +85,8 @@ def steps_carry(jobs: t.Iterable[t.Mapping[str, t.Any]], dispatch_id: str) -> bo
     """Tell whether a job or a step names the event: the way out for receivers without ``run-name``."""
     for job in jobs:
         steps = job.get("steps")
-        names = [job.get("name")] + [step.get("name") for step in steps or () if isinstance(step, dict)]
+        listed = steps if isinstance(steps, list) else []
+        names = [job.get("name")] + [step.get("name") for step in listed if isinstance(step, dict)]
         if any(isinstance(name, str) and dispatch_id in name for name in names):
             return True
     return False

@@ -106,8 +106,8 @@ def lag_pause(reply: Reply, grant: Grant, now: float, attempt: int) -> float | N
     """Return how long to wait before a refused token is tried again; None when it is not refused for its youth.
 
     Only a token that this process made seconds ago qualifies. GitHub's answer is 401 while the token is not known, and
-    403 ("not accessible") or (for private repositories) 404 while its permissions are not. Any other 403 (IP allow list,
-    archived, suspended) is not about the token's age.
+    403 ("not accessible") or (for private repositories) 404 while its permissions are not. Any other 403 is not about
+    the token's age: an IP allow list, an archived repository.
     """
     if grant.made_at is None or attempt >= len(LAG_PAUSES) or now - grant.made_at > _YOUNG:
         return None
