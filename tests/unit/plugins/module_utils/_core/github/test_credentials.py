@@ -26,7 +26,9 @@ def test_length_and_alphabet_of_a_token_are_githubs_business(text: str) -> None:
     assert read_token(f" {text}\r\n").reveal() == text
 
 
-@pytest.mark.parametrize("text", ["", " \n", "a b", "a\nb", "a\x00b", "tökén", "a\u200b", "-----BEGIN PRIVATE KEY-----"])
+@pytest.mark.parametrize(
+    "text", ["", " \n", "a b", "a\nb", "a\x00b", "tökén", "a\u200b", "-----BEGIN PRIVATE KEY-----"]
+)
 def test_what_can_be_no_token_is_refused_and_not_shown(text: str) -> None:
     with pytest.raises(InvalidInput, match="GH_TOKEN") as caught:
         read_token(text, "GH_TOKEN")

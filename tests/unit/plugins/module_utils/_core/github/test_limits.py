@@ -75,8 +75,7 @@ def test_429_says_it_without_a_body() -> None:
         "Resource not accessible by integration",
         "Resource not accessible by personal access token",
         "Repository was archived so is read-only.",
-        "Although you appear to have the correct authorization credentials, the `acme` organization has an IP allow "
-        "list enabled, and your IP address is not permitted to access this resource.",
+        "The `acme` organization has an IP allow list enabled, and your IP address is not permitted.",
         "This repository was disabled; write to abuse@acme.example.",
     ],
 )

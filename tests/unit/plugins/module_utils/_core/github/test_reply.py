@@ -72,7 +72,9 @@ def test_no_body_makes_a_message_long_or_many_lines(body: bytes) -> None:
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.text(),
-        lambda inner: st.lists(inner) | st.dictionaries(st.sampled_from(["message", "errors", "runs"]) | st.text(), inner),
+        lambda inner: (
+            st.lists(inner) | st.dictionaries(st.sampled_from(["message", "errors", "runs"]) | st.text(), inner)
+        ),
     )
 )
 def test_no_shape_of_json_raises(value: t.Any) -> None:

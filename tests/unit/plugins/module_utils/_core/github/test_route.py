@@ -156,7 +156,11 @@ def test_files_are_looked_at_before_any_request(options: dict[str, t.Any], words
 
 @pytest.mark.parametrize(
     ("options", "certificate"),
-    [({}, None), ({"client_cert": __file__}, __file__), ({"client_cert": __file__, "client_key": __file__}, (__file__,) * 2)],
+    [
+        ({}, None),
+        ({"client_cert": __file__}, __file__),
+        ({"client_cert": __file__, "client_key": __file__}, (__file__,) * 2),
+    ],
 )
 def test_a_client_certificate_may_hold_its_key(options: dict[str, t.Any], certificate: object) -> None:
     assert find_route(URL, options, {}).client_cert == certificate

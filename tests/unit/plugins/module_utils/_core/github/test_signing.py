@@ -155,7 +155,7 @@ def test_a_command_that_can_not_be_started_is_named() -> None:
     def run(command: t.Sequence[str], data: bytes) -> t.NoReturn:
         raise FileNotFoundError(2, "No such file or directory")
 
-    with pytest.raises(BadKey, match="sign can't be started .No such file"):
+    with pytest.raises(BadKey, match=r"sign can't be started \(No such file"):
         CommandSigner(["sign"], run).sign({})
 
 

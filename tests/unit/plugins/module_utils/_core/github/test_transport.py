@@ -111,7 +111,14 @@ def test_a_proxy_that_refuses_is_named_without_its_password(raw_server: Serve, s
 
 @pytest.mark.parametrize(
     "proxy",
-    ["ftp://proxy:21", "http://", "http://proxy:port", "http://[::1", "http://u:hunter2@proxy:99999", "http://u:hun/ter2@p"],
+    [
+        "ftp://proxy:21",
+        "http://",
+        "http://proxy:port",
+        "http://[::1",
+        "http://u:hunter2@proxy:99999",
+        "http://u:hun/ter2@p",
+    ],
 )
 def test_an_unusable_proxy_is_a_clean_failure(proxy: str) -> None:
     failure = _fail("https://ghes.test", Route(proxy, True, None, None))
@@ -156,7 +163,9 @@ def test_a_session_takes_nothing_from_the_environment(monkeypatch: pytest.Monkey
     connection.close()
 
 
-@pytest.mark.parametrize("content", ["", "no certificate", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----"])
+@pytest.mark.parametrize(
+    "content", ["", "no certificate", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----"]
+)
 def test_an_authority_that_can_not_be_read_is_refused(tmp_path: Path, content: str) -> None:
     path = tmp_path / "ca.pem"
     path.write_text(content)
