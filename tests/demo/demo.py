@@ -201,7 +201,8 @@ def main() -> int:
                 story(stage)
             epilogue(github)
         except NotAsTold as error:
-            print(f"\nNot as told: {str(error).rstrip(chr(46))}.\nThe output of ansible-playbook is in {LOG}", file=sys.stderr)
+            reason = str(error).rstrip(". ")
+            print(f"\nNot as told: {reason}.\nThe output of ansible-playbook is in {LOG}", file=sys.stderr)
             return 1
     title(f"All as told, in {time.monotonic() - began:.0f} s.")
     if transcript:
