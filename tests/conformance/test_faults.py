@@ -22,7 +22,7 @@ RUNS = "/repos/acme/site/actions/runs"
 def test_only_matching_requests_and_only_so_often(world: World) -> None:
     token = world.mint()
     world.github.faults.add(method="POST", path=DISPATCHES, status=502, body="<html>", times=2, skip=1)
-    assert [world.dispatch(token).status_code for _ in range(4)] == [204, 502, 502, 204]
+    assert [world.dispatch(token).status_code for _number in range(4)] == [204, 502, 502, 204]
     assert len(world.github.events("acme/site")) == 2
     assert world.ask("GET", RUNS, token).status_code == 200
 
@@ -68,7 +68,7 @@ def test_members_of_an_answer_are_replaced(world: World) -> None:
 def test_fresh_tokens_are_unknown_at_first(world: World) -> None:
     world.github.faults.token_lag(401, uses=2)
     token = world.mint()
-    assert [world.dispatch(token).status_code for _ in range(3)] == [401, 401, 204]
+    assert [world.dispatch(token).status_code for _number in range(3)] == [401, 401, 204]
 
 
 @pytest.mark.parametrize(
@@ -123,14 +123,14 @@ def test_runs_go_on_with_the_clock(world: World) -> None:
     token = world.mint()
     world.dispatch(token)
     seen: list[t.Any] = []
-    for _ in range(8):
+    for _number in range(8):
         plain = world.ask("GET", RUNS, token).json()["workflow_runs"]
         found = world.ask("GET", f"{RUNS}?event=repository_dispatch", token).json()["total_count"]
         seen.append((plain[0]["status"] if plain else None, found))
         world.github.clock.advance(5)
     assert seen[0] == (None, 0)
-    assert [status for status, _ in seen[1:5]] == ["queued", "in_progress", "in_progress", "completed"]
-    assert [count for _, count in seen[5:]] == [0, 1, 1]
+    assert [status for status, _other in seen[1:5]] == ["queued", "in_progress", "in_progress", "completed"]
+    assert [count for _other, count in seen[5:]] == [0, 1, 1]
 
 
 def test_no_run_several_runs_and_runs_in_reverse_order(world: World) -> None:
@@ -141,7 +141,7 @@ def test_no_run_several_runs_and_runs_in_reverse_order(world: World) -> None:
     )
     world.github.script_runs("acme/site", id=5001, conclusion="startup_failure")
     world.github.script_runs("acme/site", visible_after=None)
-    for _ in range(4):
+    for _number in range(4):
         assert world.dispatch(token).status_code == 204
     listed = world.ask("GET", RUNS, token).json()["workflow_runs"]
     assert [run["id"] for run in listed] == [5003, 5002, 5001]

@@ -96,7 +96,7 @@ def _check_environment(seen: dict[str, t.Any]) -> None:
 def test_serves_until_interrupted() -> None:
     command = [sys.executable, "-m", "emulator", "--github"]
     with subprocess.Popen(command, env=_environment(), stdout=subprocess.PIPE, text=True) as process:
-        lines = [t.cast("t.IO[str]", process.stdout).readline() for _ in range(5)]
+        lines = [t.cast("t.IO[str]", process.stdout).readline() for _number in range(5)]
         settings = dict(line.removeprefix("export ").strip().split("=", 1) for line in lines)
         with requests.Session() as session:
             session.trust_env = False

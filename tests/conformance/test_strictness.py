@@ -150,7 +150,7 @@ class TestTransport:
     def test_primary_limit(self, world: World) -> None:
         world.github.limits.limit = 2
         token = world.mint()
-        assert [world.dispatch(token).status_code for _ in range(3)] == [204, 204, 403]
+        assert [world.dispatch(token).status_code for _number in range(3)] == [204, 204, 403]
         answer = world.dispatch(token)
         assert message(answer).startswith(f"API rate limit exceeded for installation ID {world.installation.id}.")
         assert answer.headers["x-ratelimit-remaining"] == "0"
@@ -158,7 +158,7 @@ class TestTransport:
         assert world.dispatch(world.mint()).status_code == 204
 
     def test_pages(self, world: World) -> None:
-        for _ in range(3):
+        for _number in range(3):
             world.github.add_run("acme/site")
         answer = world.ask("GET", "/repos/acme/site/actions/runs?per_page=2", world.mint())
         assert answer.json()["total_count"] == 3

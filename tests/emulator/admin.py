@@ -39,17 +39,17 @@ def admin_app(github: Emulator) -> Starlette:
 _Function = t.Callable[["Emulator", dict[str, str], dict[str, t.Any]], t.Any]
 
 
-def _requests(github: Emulator, query: dict[str, str], _: dict[str, t.Any]) -> t.Any:
+def _requests(github: Emulator, query: dict[str, str], _body: dict[str, t.Any]) -> t.Any:
     method, path = query.get("method"), query.get("path", "")
     found = [each for each in list(github.requests) if method in (None, each.method) and path in each.path]
     return [dataclasses.asdict(each) for each in found]
 
 
-def _events(github: Emulator, query: dict[str, str], _: dict[str, t.Any]) -> t.Any:
+def _events(github: Emulator, query: dict[str, str], _body: dict[str, t.Any]) -> t.Any:
     return [dataclasses.asdict(event) for event in github.events(query["repository"])]
 
 
-def _runs(github: Emulator, query: dict[str, str], _: dict[str, t.Any]) -> t.Any:
+def _runs(github: Emulator, query: dict[str, str], _body: dict[str, t.Any]) -> t.Any:
     return [
         {
             "id": run.id,
@@ -62,7 +62,7 @@ def _runs(github: Emulator, query: dict[str, str], _: dict[str, t.Any]) -> t.Any
     ]
 
 
-def _world(github: Emulator, _: dict[str, str], __: dict[str, t.Any]) -> t.Any:
+def _world(github: Emulator, _query: dict[str, str], _body: dict[str, t.Any]) -> t.Any:
     world = github.world
     with world.lock:
         return {
@@ -87,7 +87,7 @@ def _world(github: Emulator, _: dict[str, str], __: dict[str, t.Any]) -> t.Any:
         }
 
 
-def _add_fault(github: Emulator, _: dict[str, str], body: dict[str, t.Any]) -> t.Any:
+def _add_fault(github: Emulator, _query: dict[str, str], body: dict[str, t.Any]) -> t.Any:
     """Fields of Fault; or ``kind``, the name of a helper, with its arguments."""
     kind = body.pop("kind", "add")
     if kind.startswith("_") or kind in ("take", "clear") or not hasattr(github.faults, kind):
@@ -96,12 +96,12 @@ def _add_fault(github: Emulator, _: dict[str, str], body: dict[str, t.Any]) -> t
     return {}
 
 
-def _clear_faults(github: Emulator, _: dict[str, str], __: dict[str, t.Any]) -> t.Any:
+def _clear_faults(github: Emulator, _query: dict[str, str], _body: dict[str, t.Any]) -> t.Any:
     github.faults.clear()
     return {}
 
 
-def _set_clock(github: Emulator, _: dict[str, str], body: dict[str, t.Any]) -> t.Any:
+def _set_clock(github: Emulator, _query: dict[str, str], body: dict[str, t.Any]) -> t.Any:
     """Any of ``freeze`` (a boolean), ``advance`` and ``skew`` (seconds), ``token_lifetime`` (seconds)."""
     if "freeze" in body:
         github.clock.freeze() if body["freeze"] else github.clock.thaw()
@@ -113,26 +113,26 @@ def _set_clock(github: Emulator, _: dict[str, str], body: dict[str, t.Any]) -> t
     return {"now": github.clock.now()}
 
 
-def _script_runs(github: Emulator, _: dict[str, str], body: dict[str, t.Any]) -> t.Any:
+def _script_runs(github: Emulator, _query: dict[str, str], body: dict[str, t.Any]) -> t.Any:
     """``repository``, ``runs`` (a list of ScriptedRun mappings), ``events``."""
     github.script_runs(body["repository"], *body.get("runs", []), events=body.get("events", 1))
     return {}
 
 
-def _add_repository(github: Emulator, _: dict[str, str], body: dict[str, t.Any]) -> t.Any:
+def _add_repository(github: Emulator, _query: dict[str, str], body: dict[str, t.Any]) -> t.Any:
     made = github.add_repository(body.pop("full_name"), **body)
     return {"id": made.id, "full_name": made.full_name}
 
 
-def _rename(github: Emulator, _: dict[str, str], body: dict[str, t.Any]) -> t.Any:
+def _rename(github: Emulator, _query: dict[str, str], body: dict[str, t.Any]) -> t.Any:
     return {"full_name": github.rename_repository(body["old"], body["new"]).full_name}
 
 
-def _add_token(github: Emulator, _: dict[str, str], body: dict[str, t.Any]) -> t.Any:
+def _add_token(github: Emulator, _query: dict[str, str], body: dict[str, t.Any]) -> t.Any:
     return {"token": github.add_token(body.pop("kind"), **body)}
 
 
-def _set_installation(github: Emulator, _: dict[str, str], body: dict[str, t.Any]) -> t.Any:
+def _set_installation(github: Emulator, _query: dict[str, str], body: dict[str, t.Any]) -> t.Any:
     """``id`` with any of ``suspended`` (a boolean) and ``permissions``."""
     made = github.world.installations[body["id"]]
     if "suspended" in body:
@@ -141,7 +141,7 @@ def _set_installation(github: Emulator, _: dict[str, str], body: dict[str, t.Any
     return {}
 
 
-def _reset(github: Emulator, _: dict[str, str], __: dict[str, t.Any]) -> t.Any:
+def _reset(github: Emulator, _query: dict[str, str], _body: dict[str, t.Any]) -> t.Any:
     github.reset()
     return {}
 

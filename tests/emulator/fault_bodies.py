@@ -46,7 +46,8 @@ class Bodies(ABC):
     clock: Clock
 
     @abstractmethod
-    def add(self, **settings: t.Any) -> Fault: ...
+    def add(self, **settings: t.Any) -> Fault:
+        """Add a fault."""
 
     def _error(self, where: dict[str, t.Any], path: str, status: int, message: str, docs: str, **headers: str) -> Fault:
         named = {name.replace("_", "-"): value for name, value in headers.items()}

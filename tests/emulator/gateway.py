@@ -127,7 +127,7 @@ class Gateway:
     async def _hang(self, receive: Receive) -> None:
         """Say nothing until the client goes away or the server stops."""
         tasks = {asyncio.ensure_future(self.stopping.wait()), asyncio.ensure_future(_disconnected(receive))}
-        _, pending = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        _other, pending = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         for task in pending:
             task.cancel()
 

@@ -42,7 +42,7 @@ def identify(world: World, header: str | None) -> Credential:
     """Read an Authorization header. Never raises: what is wrong is kept in ``problem``."""
     if not header:
         return Credential(problem=Refusal(401, "Requires authentication", docs=""))
-    scheme, _, value = header.strip().partition(" ")
+    scheme, _separator, value = header.strip().partition(" ")
     value = value.strip()
     if scheme.lower() == "basic":
         value = _password(value)
@@ -131,11 +131,16 @@ def _signed_by(value: str, key: t.Any) -> bool:
     return True
 
 
+def is_whole(value: object) -> t.TypeGuard[int]:
+    """Tell whether a value of JSON is a whole number; a truth value, which Python takes for one, is not."""
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
 def _check_times(claims: t.Mapping[str, t.Any], now: float) -> None:
     issued, expires = claims.get("iat"), claims.get("exp")
-    if type(issued) is not int or issued > now:
+    if not is_whole(issued) or issued > now:
         raise _refused("iat")
-    if type(expires) is not int or expires <= now:
+    if not is_whole(expires) or expires <= now:
         raise _refused("exp")
     if expires > now + JWT_LIFETIME:
         raise _refused("far")

@@ -50,7 +50,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def main(arguments: t.Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    signal.signal(signal.SIGTERM, lambda *_arguments: sys.exit(128 + signal.SIGTERM))
     with (
         tempfile.TemporaryDirectory(prefix="emulator-launch-") as folder,
         Emulator(

@@ -43,7 +43,7 @@ class LogsHost:
 
     async def _job(self, request: Request) -> Response:
         self._record(request)
-        for _, job in self._attempts():
+        for _other, job in self._attempts():
             if job.id == request.path_params["number"] and job.status == "completed":
                 return Response(job.log, media_type="text/plain")
         return Response(MISSING, 404, media_type="application/xml")

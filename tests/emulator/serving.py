@@ -81,7 +81,7 @@ class Servers:
             await server.startup(sockets=[sock])
         self._ready.set()
         await self._stop.wait()
-        for server, _ in self._servers:
+        for server, _other in self._servers:
             await _close(server)
 
     def call_soon(self, function: t.Callable[[], t.Any]) -> None:
@@ -94,7 +94,7 @@ class Servers:
             self.call_soon(self._stop.set)
         if self._thread is not None:
             self._thread.join(START_TIMEOUT)
-        for _, sock in self._servers:
+        for _other, sock in self._servers:
             sock.close()
 
 

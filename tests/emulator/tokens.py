@@ -15,7 +15,7 @@ STATELESS_LENGTH = 520
 
 
 def _random(length: int) -> str:
-    return "".join(secrets.choice(_ALPHABET) for _ in range(length))
+    return "".join(secrets.choice(_ALPHABET) for _number in range(length))
 
 
 def personal(kind: str) -> str:

@@ -102,7 +102,7 @@ class World:
         owner_type: str | None = None,
         **attributes: t.Any,
     ) -> Repository:
-        owner, _, name = full_name.partition("/")
+        owner, _separator, name = full_name.partition("/")
         content = _read_folder(Path(directory)) if directory is not None else {}
         for path, text in (files or {}).items():
             content[path] = text if isinstance(text, bytes) else text.encode("utf-8")
@@ -126,7 +126,7 @@ class World:
     def rename_repository(self, old: str, new: str) -> Repository:
         """Rename or transfer; when only the new name exists, the old one becomes a former name of it."""
         repository = self.find_repository(old) or self.repository(new)
-        owner, _, name = new.partition("/")
+        owner, _separator, name = new.partition("/")
         repository.owner, repository.name = self.account(owner), name
         self.old_names[old.lower()] = repository.id
         return repository

@@ -10,6 +10,7 @@ import typing as t
 from ..access import covers, reaches
 from ..answers import Answer, Refusal, not_found
 from ..clock import iso
+from ..identity import is_whole
 from ..registry import APP, INSTALLATION, REPOSITORY, page, registry
 from ..render import owners, repositories
 from ..validation import Property, check
@@ -141,7 +142,7 @@ def _narrowed_repositories(call: Call, made: Installation, body: dict[str, t.Any
         raise Refusal(422, f"No more than {MAX_REPOSITORIES} repositories are allowed.")
     world, login = call.world, made.account.login
     found = [world.find_repository(f"{login}/{name}") if isinstance(name, str) else None for name in names]
-    found += [world.repositories.get(number) if type(number) is int else None for number in ids]
+    found += [world.repositories.get(number) if is_whole(number) else None for number in ids]
     if any(each is None or not made.reaches(each) for each in found):
         raise Refusal(422, UNREACHED)
     unique = {each.id: each for each in found if each is not None}

@@ -65,7 +65,7 @@ def get_job(call: Call) -> Answer:
 @registry.route("GET", f"{JOB}/logs", "actions/workflow-jobs#download-job-logs-for-a-workflow-run", READ)
 def job_logs(call: Call) -> Answer:
     """A redirect to another host, which must not see the Authorization header."""
-    _, job = _job(call)
+    _other, job = _job(call)
     return Answer(302, headers={"location": f"{call.links.logs}/jobs/{job.id}.txt?sig=emulator"})
 
 

@@ -53,7 +53,7 @@ def _directory(call: Call, path: str) -> Answer:
     entries: dict[str, bytes | None] = {}
     for name, content in sorted(call.repository.files.items()):
         if name.startswith(start):
-            first, _, deeper = name[len(start) :].partition("/")
+            first, _separator, deeper = name[len(start) :].partition("/")
             entries[start + first] = None if deeper else content
     if not entries and path:
         raise not_found()
