@@ -37,11 +37,16 @@ def run_command(command: t.Sequence[str], data: bytes) -> tuple[int, bytes, byte
 
 
 def decrypted(value: t.Any) -> t.Any:
-    """Return ``value`` with encrypted texts in it decrypted, as a module would get it."""
+    """Return ``value`` as a module would get it: encrypted texts in it decrypted, all of them plain.
+
+    ansible-core marks texts with where they come from, and its check of arguments copies every mark.
+    """
     if isinstance(value, AnsibleVaultEncryptedUnicode):
         return str(value)
+    if isinstance(value, str):
+        return str.__str__(value)
     if isinstance(value, dict):
-        return {key: decrypted(item) for key, item in value.items()}
+        return {decrypted(key): decrypted(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [decrypted(item) for item in value]
     return value
