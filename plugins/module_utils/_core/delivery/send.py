@@ -84,6 +84,8 @@ class _Sending:
                 if not self._again(decision, grant, None):
                     raise Unreachable(failure.message, failure.hint, **self._facts()) from None
                 continue
+            except InfradispatchError as error:  # a redirect that may not be followed
+                raise error.with_facts(**self._facts()) from None
             decision = self._decide(reply, grant)
             if decision.meaning in (ACCEPTED, UNKNOWN):
                 return self._sent(decision.meaning == ACCEPTED, reply)
