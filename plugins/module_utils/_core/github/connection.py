@@ -41,7 +41,7 @@ class Connection:
         self.api_url = api_url
         self.route = route
         self.timeout = timeout
-        self._session = open_session(route, pool_size)
+        self._session = open_session(route, pool_size, tls=api_url.startswith("https:"))
 
     def close(self) -> None:
         """Close all sockets."""

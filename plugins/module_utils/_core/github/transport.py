@@ -64,10 +64,12 @@ class Body:
         return self._position > 0
 
 
-def open_session(route: Route, pool_size: int) -> requests.Session:
+def open_session(route: Route, pool_size: int, *, tls: bool = True) -> requests.Session:
     """Return a session that takes the route, and nothing (``.netrc``, proxies, certificates) from anywhere else.
 
+    :param tls: whether there will be TLS; without it no certificates are loaded.
     :raises MissingLibrary: when requests is not installed.
+    :raises InvalidInput: when a file of trusted certificates holds none.
     """
     try:
         import requests
@@ -88,43 +90,68 @@ def open_session(route: Route, pool_size: int) -> requests.Session:
         from urllib3 import disable_warnings
 
         disable_warnings()  # the face says it once, in words of its own
-    adapter = _own_ca_adapter(route.extra_ca, pool_size) if route.extra_ca else _adapter(pool_size)
+    adapter = _adapter(route, pool_size, tls=tls)
     session.mount("https://", adapter)
     session.mount("http://", adapter)
     return session
 
 
-def _adapter(pool_size: int) -> requests.adapters.HTTPAdapter:
-    """Return the library's own adapter, which never tries twice by itself."""
+def _adapter(route: Route, pool_size: int, *, tls: bool) -> requests.adapters.HTTPAdapter:
+    """Return an adapter that never tries twice by itself, and loads what it trusts once for all its connections.
+
+    The library would load it for each connection, and has no way to trust ``extra_ca`` beside another store.
+    """
     from requests.adapters import HTTPAdapter
 
-    return HTTPAdapter(pool_connections=2, pool_maxsize=pool_size, max_retries=0)
+    # A client certificate is the library's to load, for each connection: no context is shared then without need.
+    if not route.extra_ca and not (tls and isinstance(route.verify, str) and not route.client_cert):
+        return HTTPAdapter(pool_connections=2, pool_maxsize=pool_size, max_retries=0)
+    context = _context(route)
 
-
-def _own_ca_adapter(extra_ca: str, pool_size: int) -> requests.adapters.HTTPAdapter:
-    """Return an adapter that trusts ``extra_ca`` beside the platform's store, which requests alone can't do."""
-    from requests.adapters import HTTPAdapter
-    from urllib3.util.ssl_ import create_urllib3_context
-
-    context = create_urllib3_context()
-    is_folder = os.path.isdir(extra_ca)
-    try:
-        context.load_verify_locations(cafile=None if is_folder else extra_ca, capath=extra_ca if is_folder else None)
-    except (ssl.SSLError, OSError):
-        raise InvalidInput(
-            f"ca_path names {extra_ca}, which holds no certificate that can be read.", "Give a file in PEM format."
-        ) from None
-
-    class OwnCaAdapter(HTTPAdapter):
-        """Hands the context to direct connections and to those through a proxy."""
+    class SharedTrust(HTTPAdapter):
+        """Hands the context to direct connections and to those to and through a proxy."""
 
         def init_poolmanager(self, *args: t.Any, **kwargs: t.Any) -> None:
             super().init_poolmanager(*args, ssl_context=context, **kwargs)
 
         def proxy_manager_for(self, proxy: str, **kwargs: t.Any) -> t.Any:
+            if proxy.lower().startswith("https:"):
+                kwargs["proxy_ssl_context"] = context
             return super().proxy_manager_for(proxy, ssl_context=context, **kwargs)
 
-    return OwnCaAdapter(pool_connections=2, pool_maxsize=pool_size, max_retries=0)
+        def cert_verify(self, conn: t.Any, url: str, verify: t.Any, cert: t.Any) -> None:
+            super().cert_verify(conn, url, verify, cert)  # type: ignore[no-untyped-call]
+            if isinstance(verify, str):
+                conn.ca_certs = conn.ca_cert_dir = None  # the context has them
+
+    return SharedTrust(pool_connections=2, pool_maxsize=pool_size, max_retries=0)
+
+
+def _context(route: Route) -> ssl.SSLContext:
+    """Return a context that trusts what the route says.
+
+    :raises InvalidInput: naming the file in which there is no certificate.
+    """
+    from urllib3.util.ssl_ import create_urllib3_context
+
+    context = create_urllib3_context()
+    stores = [
+        (route.verify, f"The store of trusted certificates, {route.verify},", f"{_AS_PEM} Or unset {_VARIABLES}."),
+        (route.extra_ca, f"ca_path names {route.extra_ca}, which", _AS_PEM),
+    ]
+    for path, subject, hint in stores:
+        if not isinstance(path, str):
+            continue
+        is_folder = os.path.isdir(path)
+        try:
+            context.load_verify_locations(cafile=None if is_folder else path, capath=path if is_folder else None)
+        except (ssl.SSLError, OSError):
+            raise InvalidInput(f"{subject} holds no certificate that can be read.", hint) from None
+    return context
+
+
+_AS_PEM = "Give a file in PEM format."
+_VARIABLES = "REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE or SSL_CERT_FILE, whichever names it"
 
 
 def failure_of(error: BaseException, url: str, route: Route, *, sent: bool, timeout: float) -> TransportFailure:

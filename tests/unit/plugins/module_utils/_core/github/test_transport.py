@@ -14,6 +14,7 @@ import typing as t
 from pathlib import Path
 
 import pytest
+import requests
 
 from ansible_collections.infradispatch.github.plugins.module_utils._core.errors import InvalidInput, MissingLibrary
 from ansible_collections.infradispatch.github.plugins.module_utils._core.github.connection import Connection
@@ -171,6 +172,27 @@ def test_an_authority_that_can_not_be_read_is_refused(tmp_path: Path, content: s
     path.write_text(content)
     with pytest.raises(InvalidInput, match="ca_path"):
         open_session(Route(None, True, str(path), None), 1)
+
+
+def test_a_store_that_can_not_be_read_is_refused_where_there_is_tls(tmp_path: Path) -> None:
+    path = tmp_path / "store.pem"
+    path.write_text("no certificate")
+    with pytest.raises(InvalidInput, match=r"store\.pem"):
+        open_session(Route(None, str(path), None, None), 1)
+    open_session(Route(None, str(path), None, None), 1, tls=False).close()
+
+
+@pytest.mark.parametrize("proxy", [None, "https://proxy.test", "http://proxy.test"])
+def test_the_store_is_loaded_once_for_all_connections(proxy: str | None) -> None:
+    """The library would load it again for each of them."""
+    store = requests.certs.where()
+    session = open_session(Route(proxy, store, None, None), 1)
+    adapter = t.cast(requests.adapters.HTTPAdapter, session.get_adapter("https://ghes.test"))
+    manager = adapter.proxy_manager_for(proxy) if proxy else adapter.poolmanager
+    assert len(manager.connection_pool_kw["ssl_context"].get_ca_certs()) > 50
+    pool = manager.connection_from_url("https://ghes.test")
+    adapter.cert_verify(pool, "https://ghes.test", store, None)
+    assert (pool.cert_reqs, pool.ca_certs, pool.ca_cert_dir) == ("CERT_REQUIRED", None, None)
 
 
 def _raised(error: BaseException, cause: BaseException) -> BaseException:
