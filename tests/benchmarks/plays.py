@@ -17,7 +17,9 @@ from testbed import HERE, PYTHON, Testbed
 
 LOOP = 50
 URI_LOOP = 10
-NOTHING, OURS, MANY, URI = "nothing", "github_repository_dispatch", "one task, many repositories", "ansible.builtin.uri"
+TOKEN = "ghp_" + "t" * 36
+NOTHING, URI, OURS = "nothing", "ansible.builtin.uri", "github_repository_dispatch"
+OPTIONS, MANY = "the same, templated options", "one task, many repositories"
 
 
 class Played(NamedTuple):
@@ -38,6 +40,8 @@ def play(bed: Testbed, server: Server, name: str, items: int = 1) -> Played:
         ANSIBLE_COLLECTIONS_PATH=bed.collections,
         ANSIBLE_CONFIG=bed.folder / "ansible.cfg",
         ANSIBLE_HOME=bed.home / ".ansible",
+        GITHUB_API_URL=server.api_url,
+        GITHUB_TOKEN=TOKEN,
         TASK_TIMES=times,
         **(bed.trusting() if server is bed.tls else {}),
     )
@@ -45,9 +49,9 @@ def play(bed: Testbed, server: Server, name: str, items: int = 1) -> Played:
         "ansible_connection": "local",
         "ansible_python_interpreter": str(PYTHON),
         "api_url": server.api_url,
-        "events": items,
-        "token": "ghp_" + "t" * 36,
-        **({"ca_path": str(bed.bundle)} if server is bed.tls else {}),
+        "repositories": [f"acme/site{number}" for number in range(items)],
+        "services": [f"service{number}" for number in range(items)],
+        "token": TOKEN,
     }
     command = [PYTHON.with_name("ansible-playbook"), "-i", "localhost,", "-e", json.dumps(variables)]
     server.reset()
@@ -88,6 +92,7 @@ def loop(bed: Testbed, rounds: int, *, tls: bool) -> Report:
             NOTHING: partial(play, bed, server, "nothing"),
             URI: partial(play, bed, server, "uri_loop", URI_LOOP),
             OURS: partial(play, bed, server, "dispatch_loop", LOOP),
+            OPTIONS: partial(play, bed, server, "dispatch_loop_options", LOOP),
             MANY: partial(play, bed, server, "dispatch_many", LOOP),
         },
         rounds,
@@ -101,6 +106,7 @@ def loop(bed: Testbed, rounds: int, *, tls: bool) -> Report:
         Goal("loop, CPU per item", _above(played, (OURS, LOOP), (URI, URI_LOOP)), 1 / 45),
         Goal("loop, connections", spread([run.connections for run in played[OURS]]), 1),
         Goal("loop, time of the task", ratio(_tasks(played[OURS]), uri_tasks)),
+        Goal("loop, templated options, CPU per item", _above(played, (OPTIONS, LOOP), (URI, URI_LOOP))),
         Goal("one task, CPU per item", _above(played, (MANY, LOOP), (URI, URI_LOOP))),
         Goal("one task, time of the task", ratio(_tasks(played[MANY]), uri_tasks), aim=1 / 200),
     ]
@@ -141,9 +147,7 @@ def _connections(played: Sequence[Played]) -> str:
 
 
 def _way(tls: bool) -> str:
-    """Tell how certificates are verified."""
-    return (
-        "Both load the platform's bundle with the test's authority appended (REQUESTS_CA_BUNDLE; ca_path of uri)."
-        if tls
-        else "No TLS."
-    )
+    """Tell how both are told where to send, as whom, and whom to trust."""
+    way = "Address and token are environment variables for the collection, and variables of the play for uri."
+    trust = "Both load the platform's bundle with the test's authority appended (REQUESTS_CA_BUNDLE, SSL_CERT_FILE)."
+    return f"{way} {trust}" if tls else way
