@@ -75,7 +75,10 @@ class Follower:
             for run in [run for run in self.runs.values() if not run.finished]:
                 Watch(self._read_one, self.update, self._clock, run, began).until_finished(deadline)
             known = len(self.runs)
-            self._look(deadline, peek=False)
+            try:
+                self._look(deadline, peek=False)
+            except InfradispatchError:
+                break  # all that is known is over: the verdict stands
             if len(self.runs) == known:
                 break
         self.runs = {run.id: run._replace(jobs=self._jobs(run, deadline)) for run in self.runs.values()}

@@ -63,11 +63,11 @@ class _Sending:
         """Try until the answer is certain, or unknown, or time is up."""
         while True:
             grant = self.github.credential.grant(self.scope, self.deadline)
+            self._hold(grant)
             if not self.deadline.allows(_LEAST):
                 raise Unreachable(
                     "The deadline passed before the event could be sent.", "Allow more time with deadline."
                 )
-            self._hold(grant)
             self.attempts += 1
             try:
                 reply = self.github.api.connection.request(
