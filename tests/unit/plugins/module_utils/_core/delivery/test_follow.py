@@ -13,7 +13,7 @@ import pytest
 from ansible_collections.infradispatch.github.plugins.module_utils._core.clock import Deadline
 from ansible_collections.infradispatch.github.plugins.module_utils._core.delivery.follow import Follower
 from ansible_collections.infradispatch.github.plugins.module_utils._core.errors import InfradispatchError
-from ansible_collections.infradispatch.github.plugins.module_utils._core.github.client import GitHub
+from ansible_collections.infradispatch.github.plugins.module_utils._core.github.client import GitHub, open_github
 from ansible_collections.infradispatch.github.tests.unit.plugins.module_utils._core.delivery.world import (
     ID,
     OTHER_ID,
@@ -30,7 +30,12 @@ from ansible_collections.infradispatch.github.tests.unit.plugins.module_utils._c
 from ansible_collections.infradispatch.github.tests.unit.plugins.module_utils._core.support import (
     Answer,
     FakeClock,
+    RawServer,
     Stub,
+    hang_up,
+    reset,
+    say,
+    stay_silent,
 )
 
 PLAIN = "infra-changed"
@@ -130,6 +135,19 @@ def test_useless_answers_never_end_the_search(
 ) -> None:
     stub.on("GET", RUNS, *([useless] * 5), listed(run_of()))
     assert _find(follower, clock) == [1]
+
+
+@pytest.mark.parametrize("action", [hang_up, reset, stay_silent])
+def test_a_connection_that_breaks_never_ends_the_search(
+    raw_server: t.Callable[..., RawServer], clock: FakeClock, action: t.Any
+) -> None:
+    found = listed(run_of()).raw()
+    whole = say(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(found), found))
+    server = raw_server(action, action, whole)
+    github = open_github({"token": "x", "api_url": server.url, "timeout": 0.2}, env={}, clock=clock)
+    follower = Follower(github, SITE, SCOPE, ID, clock.monotonic(), lambda text: None)
+    assert _find(follower, clock) == [1]
+    github.api.connection.close()
 
 
 def test_the_last_trouble_is_told_when_nothing_is_found(stub: Stub, follower: Follower, clock: FakeClock) -> None:

@@ -203,6 +203,18 @@ def test_nothing_is_sent_when_the_answer_could_not_be_waited_for(stub: Stub, git
     assert stub.requests == []
 
 
+def test_a_limit_that_another_event_met_is_kept_and_leaves_time_for_an_answer(
+    stub: Stub, github: GitHub, clock: FakeClock
+) -> None:
+    stub.on("POST", DISPATCHES, Answer(429, None, {"Retry-After": "10"}), ACCEPTED)
+    for seconds, words in ((5, "rate limit is reached"), (9, "met before is still on"), (10.3, "deadline passed")):
+        with pytest.raises(InfradispatchError, match=words):
+            _send(github, seconds)
+    assert clock.sleeps == [10]
+    assert stub.count("POST", DISPATCHES) == 1
+    assert _send(github).accepted
+
+
 def test_the_deadline_counts_time_spent_on_the_token(stub: Stub, app: GitHub) -> None:
     stub.on("POST", MINT, Answer(201, {"token": "ghs_x"}, takes=400))
     with pytest.raises(InfradispatchError, match="deadline passed"):

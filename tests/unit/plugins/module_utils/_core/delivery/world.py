@@ -81,6 +81,16 @@ def later(clock: FakeClock, seconds: float, before: Answer, after: Answer) -> t.
     return lambda _request: before if clock.elapsed < seconds else after
 
 
+def run_to_the_end(stub: Stub, clock: FakeClock, *ends: dict[str, t.Any], seconds: float = 90) -> None:
+    """Have runs appear after some seconds, and end after more."""
+    stub.on("POST", DISPATCHES, Answer(204))
+    going = [{**end, "status": "in_progress", "conclusion": None} for end in ends]
+    stub.on("GET", RUNS, later(clock, 3, listed(), listed(*going)))
+    for run, end in zip(going, ends):
+        stub.on("GET", f"{RUNS}/{end['id']}", later(clock, seconds, Answer(200, run), Answer(200, end)))
+        with_jobs(stub, end["id"], job_of())
+
+
 def plan_of(**options: t.Any) -> Plan:
     """Return a plan for one event (unless other options are given) with a known id."""
     target = {} if "repositories" in options else {"repository": "acme/site"}

@@ -122,6 +122,21 @@ def test_a_limit_longer_than_the_deadline_fails_at_once_with_numbers(stub: Stub,
     assert "slow down" in caught.value.message
 
 
+def test_a_limit_holds_whoever_has_the_same_token(stub: Stub, api: Api, clock: FakeClock) -> None:
+    stub.on("GET", "/x", Answer(429, None, {"Retry-After": "10"}), GOOD)
+    with pytest.raises(RateLimited):
+        _get(api, seconds=5)
+    with pytest.raises(RateLimited, match="still on") as caught:
+        _get(api, seconds=5)
+    assert caught.value.facts["retry_after"] == 10
+    assert len(stub.requests) == 1
+    deadline = Deadline.after(clock, 5)
+    assert api.repeatable("GET", "/x", deadline=deadline, authorize=lambda: Secret("other")).ok
+    assert clock.sleeps == []
+    assert _get(api).ok
+    assert clock.sleeps == [10]
+
+
 def test_a_limit_that_never_ends_ends_with_the_deadline(stub: Stub, api: Api, clock: FakeClock) -> None:
     stub.on("GET", "/x", Answer(429, None, {"Retry-After": "0"}))
     with pytest.raises(RateLimited):

@@ -210,6 +210,16 @@ def test_a_private_authority_is_trusted_when_named(
         assert _ask(tls_server, env={name: str(path)}).json() == {"a": 1}
 
 
+def test_a_private_authority_is_trusted_without_a_store_of_the_platform(
+    tls_server: HTTPServer, authority: trustme.CA, tmp_path: Path
+) -> None:
+    path = tmp_path / "ca.pem"
+    authority.cert_pem.write_to_path(str(path))
+    connection = Connection(f"https://localhost:{tls_server.port}", Route(None, True, str(path), None), 5)
+    assert connection.request("GET", "/x").json() == {"a": 1}
+    connection.close()
+
+
 def test_without_it_the_option_is_named(tls_server: HTTPServer) -> None:
     with pytest.raises(TransportFailure) as caught:
         _ask(tls_server)
@@ -223,9 +233,10 @@ def test_another_name_is_not_accepted_by_the_right_authority(
 ) -> None:
     path = tmp_path / "ca.pem"
     authority.cert_pem.write_to_path(str(path))
-    with pytest.raises(TransportFailure) as caught:
-        _ask(tls_server, host="127.0.0.1", ca_path=str(path))
-    assert caught.value.kind == "tls"
+    for more in ({"ca_path": str(path)}, {"env": {"SSL_CERT_FILE": str(path)}}):
+        with pytest.raises(TransportFailure) as caught:
+            _ask(tls_server, host="127.0.0.1", **more)
+        assert caught.value.kind == "tls"
 
 
 def test_validation_can_be_switched_off_for_good(tls_server: HTTPServer) -> None:

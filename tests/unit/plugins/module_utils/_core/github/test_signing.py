@@ -10,6 +10,7 @@ import base64
 import json
 import subprocess
 import sys
+import types
 import typing as t
 
 import jwt
@@ -76,20 +77,37 @@ def test_a_key_of_another_kind_is_refused() -> None:
         KeySigner(Secret(pem)).sign({})
 
 
-BROKEN = {
-    "no PyJWT": ("sys.modules['jwt'] = None", "PyJWT"),
-    "another jwt": ("sys.modules['jwt'] = types.ModuleType('jwt')", "PyJWT"),
-    "no cryptography": ("sys.modules['cryptography'] = None", "cryptography"),
+class Helpless:
+    """PyJWT without cryptography."""
+
+    def PyJWS(self, algorithms: t.Sequence[str]) -> t.NoReturn:  # noqa: N802
+        raise NotImplementedError
+
+
+BROKEN: dict[str, tuple[str, t.Any, str]] = {
+    "no PyJWT": ("jwt", None, "PyJWT"),
+    "another jwt": ("jwt", types.ModuleType("jwt"), "PyJWT"),
+    "no cryptography, says PyJWT": ("jwt", Helpless(), "cryptography"),
+    "no cryptography": ("cryptography.hazmat.primitives.asymmetric.rsa", None, "cryptography"),
 }
 
 
-@pytest.mark.parametrize(("setup", "library"), BROKEN.values(), ids=BROKEN)
-def test_a_missing_library_is_named(setup: str, library: str, pem: str) -> None:
+@pytest.mark.parametrize(("name", "module", "library"), BROKEN.values(), ids=BROKEN)
+def test_a_missing_library_is_named(
+    monkeypatch: pytest.MonkeyPatch, pem: str, name: str, module: t.Any, library: str
+) -> None:
+    monkeypatch.setitem(sys.modules, name, module)
+    with pytest.raises(MissingLibrary) as caught:
+        KeySigner(Secret(pem)).sign({})
+    assert caught.value.library == library
+
+
+def test_an_interpreter_without_cryptography_is_named(pem: str) -> None:
     names = MissingLibrary.__module__.rpartition(".")[0]
     program = f"""
-import sys, types
+import sys
 sys.path[:0] = {sys.path!r}
-{setup}
+sys.modules["cryptography"] = None
 from {names}.errors import MissingLibrary
 from {names}.github.signing import KeySigner
 from {names}.secret import Secret
@@ -99,7 +117,7 @@ except MissingLibrary as error:
     print(error.library)
 """
     done = subprocess.run([sys.executable, "-c", program], input=pem, capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == library
+    assert done.stdout.strip() == "cryptography"
 
 
 def _signing(bits: int) -> tuple[rsa.RSAPrivateKey, t.Callable[[bytes], bytes]]:
