@@ -14,11 +14,12 @@ from ..github.client import GitHub
 from ..github.credentials import Scope
 from .outcome import ACCEPTED, FAILED, PLANNED, SUCCEEDED, Outcome, conclusion_of
 from .plan import Plan, Target
-from .runs import Run, unacceptable
+from .runs import GOOD, Run, unacceptable
 from .send import Sent, dispatch_url, send
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from .follow import Follower, Progress
+    from .receivers import Survey
 
 SEND = ("contents", "write")
 WATCH = ("actions", "read")
@@ -135,10 +136,27 @@ class Delivery:
     def _follower(self, permissions: tuple[tuple[str, str], ...]) -> Follower:
         """Return what follows this event, with a token of these permissions; loaded only when somebody waits."""
         from .follow import Follower
+        from .reading import RunReader
 
         began = self._sent.began if self._sent else self._github.clock.monotonic()
-        scope = self._scope._replace(permissions=permissions)
-        return Follower(self._github, self._target.repository, scope, self._target.event.id, began, self._progress)
+        reader = RunReader(self._github, self._target.repository, self._scope._replace(permissions=permissions))
+        return Follower(
+            reader,
+            self._target.event.id,
+            began,
+            self._progress,
+            event_type=self._target.event.event_type,
+            ask_receivers=self._ask_receivers,
+        )
+
+    def _ask_receivers(self, deadline: Deadline) -> Survey | None:
+        """Read who listens on the default branch; None when that can't be known."""
+        from .receivers import ask
+
+        try:
+            return ask(self._github, self._target.repository, self._scope, deadline)
+        except InfradispatchError:
+            return None
 
     def _note_move(self, sent: Sent) -> None:
         """Warn when the repository has a new name."""
@@ -176,10 +194,20 @@ def _unsuccessful(bad: t.Sequence[Run]) -> RunUnsuccessful:
     """Return the error for runs that ended badly: which, how, in which job and step, and where to read on."""
     words = []
     for run in bad:
-        jobs = [job for job in run.jobs if job["conclusion"] not in (None, "success", "skipped", "neutral")]
-        where = ", ".join(
-            f"job {job['name']!r}" + (f" at step {job['failed_steps'][0]!r}" if job["failed_steps"] else "")
-            for job in jobs[:5]
-        )
+        jobs = [job for job in run.jobs if job["conclusion"] not in (None, *GOOD)]
+        where = ", ".join(map(_where, jobs[:5]))
         words.append(f"The run {run.html_url or run.id} ended with {run.conclusion}{': ' + where if where else ''}.")
-    return RunUnsuccessful(" ".join(words), "Open the link to read why.", conclusion=bad[0].conclusion)
+    cancelled = all(run.conclusion == "cancelled" for run in bad)
+    hint = (
+        "A person cancelled it, or a newer run of its concurrency group did."
+        if cancelled
+        else "Open the link to read why."
+    )
+    return RunUnsuccessful(" ".join(words), hint, conclusion=bad[0].conclusion)
+
+
+def _where(job: t.Mapping[str, t.Any]) -> str:
+    """Say where a job failed, and why when that is known."""
+    step = f" at step {job['failed_steps'][0]!r}" if job["failed_steps"] else ""
+    messages = job.get("messages") or ()
+    return f"job {job['name']!r}{step}" + (f" ({messages[0]})" if messages else "")

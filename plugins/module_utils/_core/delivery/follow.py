@@ -1,68 +1,82 @@
 # Copyright: Contributors to the infradispatch.github project
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
-"""Find the runs that an event started, and wait for them. A run that does not carry the event's id is never ours."""
+"""Follow an event to its verdict: find its runs, wait for all of them, and say what holds or fails one."""
 
 from __future__ import annotations
 
-import re
 import typing as t
 
 from ..clock import Deadline
-from ..errors import InfradispatchError, RunNotFound, Unreachable
-from ..github.client import GitHub
-from ..github.credentials import Scope
-from ..github.dates import parse_timestamp
-from ..github.diagnosis import Request, error_of
+from ..errors import InfradispatchError, NoReceiver, RunNotFound, WaitTimeout
 from ..github.reply import Reply
-from ..github.urls import Repository
-from .runs import Run, carries, describe, read_job, read_run, steps_carry
-from .watch import Watch
+from .details import explained, holding, jobs_of
+from .find import Finder
+from .pace import Pace, pace_of
+from .reading import RunReader
+from .receivers import Survey
+from .runs import GOOD, Run, describe, durations, read_run
+from .watch import Watch, watch_all
 
 Progress = t.Callable[[str], None]
+#: Reads who listens in the repository; None when that can't be known. Called at most once.
+AskReceivers = t.Callable[[Deadline], t.Optional[Survey]]
 
-_WINDOW_MARGIN = 60.0
 _FIND_PAUSES = (1.0, 1.0, 2.0, 3.0, 5.0)
+_ASK_AFTER = 3  # looks
 _SETTLE = 2.0
-_MAX_PAGES = 10
-_MAX_PEEKS = 20
-NEEDS = "actions: read"
+_SETTLE_EXPECTED = 20.0
+_ENOUGH_HISTORY = 3
+_HISTORY_AFTER = 5.0
 
 
 class Follower:
     """Follows one event in one repository."""
 
     def __init__(
-        self, github: GitHub, repository: Repository, scope: Scope, dispatch_id: str, began: float, progress: Progress
+        self,
+        reader: RunReader,
+        dispatch_id: str,
+        began: float | None,
+        progress: Progress,
+        *,
+        event_type: str = "",
+        ask_receivers: AskReceivers | None = None,
     ) -> None:
-        """Take the event's id and when (monotonic clock) it began to be sent."""
-        self._github = github
-        self._clock = github.clock
-        self._path = f"/repos/{repository.owner}/{repository.name}/actions/runs"
-        self._repository = repository
-        self._scope = scope
+        """Take the event's id and when (monotonic clock) it began to be sent, None when that is not known.
+
+        :param ask_receivers: with ``event_type`` lets it know how many runs to expect, and notice when there will be none.
+        """
+        self._reader = reader
+        self._clock = reader.clock
+        self._finder = Finder(reader, dispatch_id, began)
         self._id = dispatch_id
-        self._began = began
+        self._began = reader.clock.monotonic() if began is None else began
         self._progress = progress
-        self._strangers: set[tuple[int, int]] = set()
-        self._trouble = ""
+        self._event_type = event_type
+        self._ask_receivers = ask_receivers
+        self._survey: Survey | None = None
+        self._holds: dict[tuple[int, int], str] = {}
+        self._histories: dict[int, Pace | None] = {}
         self.runs: dict[int, Run] = {}
 
     def find(self, deadline: Deadline) -> list[Run]:
-        """Return the runs that carry the id, after a short look-out for further ones.
+        """Return the runs that carry the id: as many as workflows listen, or those that show up in a short while.
 
-        :raises RunNotFound: when there is none by the deadline.
+        :raises NoReceiver: when it is certain that nothing listens to the event.
+        :raises RunNotFound: when there is no run by the deadline.
         """
         looks = 0
         while True:
             self._look(deadline, peek=looks >= 2)
             looks += 1
             if self.runs:
-                self._clock.sleep(min(_SETTLE, deadline.remaining()))
-                self._look(deadline, peek=False)
+                self._settle(deadline)
                 return list(self.runs.values())
             if deadline.passed():
                 raise self._not_found()
+            if looks == _ASK_AFTER:
+                self._check_receivers(deadline)
             self._clock.sleep(min(_FIND_PAUSES[min(looks, len(_FIND_PAUSES)) - 1], deadline.remaining()))
 
     def wait(self, deadline: Deadline) -> list[Run]:
@@ -70,18 +84,20 @@ class Follower:
 
         :raises WaitTimeout: when one is not finished by the deadline; what is known is in ``runs``.
         """
-        began = self._clock.monotonic()
+        watches: dict[int, Watch] = {}
         while True:
-            for run in [run for run in self.runs.values() if not run.finished]:
-                Watch(self._read_one, self.update, self._clock, run, began).until_finished(deadline)
-            known = len(self.runs)
+            for run in self.runs.values():
+                if run.id not in watches:
+                    watches[run.id] = Watch(self._read_one, self.update, self._clock, run, self._pace)
+            self._watch(list(watches.values()), deadline)
             try:
                 self._look(deadline, peek=False)
             except InfradispatchError:
                 break  # all that is known is over: the verdict stands
-            if len(self.runs) == known:
+            if len(self.runs) == len(watches):
                 break
-        self.runs = {run.id: run._replace(jobs=self._jobs(run, deadline)) for run in self.runs.values()}
+        for run in list(self.runs.values()):
+            self.runs[run.id] = self._with_details(run, deadline)
         return list(self.runs.values())
 
     def cancel(self) -> list[int]:
@@ -91,121 +107,129 @@ class Follower:
         for run in self.runs.values():
             if not run.finished:
                 try:
-                    reply = self._github.write(f"{self._path}/{run.id}/cancel", self._scope, deadline)
+                    path = f"{self._reader.path}/{run.id}/cancel"
+                    reply = self._reader.github.write(path, self._reader.scope, deadline)
                 except InfradispatchError:
                     continue
                 if reply.ok:
                     cancelled.append(run.id)
         return cancelled
 
-    def read(self, path: str, deadline: Deadline, headers: t.Mapping[str, str] | None = None) -> Reply | None:
-        """Return GitHub's answer to a question about runs, or None when it is of no use right now (5xx, no answer).
-
-        :raises InfradispatchError: when it says that we may not know.
-        """
-        limit = Deadline.after(self._clock, max(1.0, deadline.remaining()))
-        try:
-            reply = self._github.read(path, self._scope, limit, headers=headers, tries=1)
-        except Unreachable as error:
-            self._trouble = error.message
-            return None
-        if reply.status >= 500:
-            self._trouble = f"GitHub answers {reply.status}."
-            return None
-        if reply.ok or reply.status in (304, 404):
-            return reply
-        raise self._refused(reply)
-
-    def _read_one(self, run: Run, deadline: Deadline, headers: t.Mapping[str, str] | None) -> Reply | None:
-        """Read one run."""
-        return self.read(f"{self._path}/{run.id}", deadline, headers)
-
     def update(self, run: Run) -> None:
         """Take in a newer state of a run, and tell of a change."""
         known = self.runs.get(run.id)
         self.runs[run.id] = run
         if known is None:
-            self._progress(f"{self._repository}: run {run.display_title or run.name} found: {run.html_url}")
+            self._tell(f"run {run.display_title or run.name} found: {run.html_url}")
         if known is None or (known.status, known.conclusion) != (run.status, run.conclusion):
-            self._progress(f"{self._repository}: run {run.id}: {describe(run)}")
+            self._tell(f"run {run.id}: {describe(run)}{self._held(run)}{self._since()}")
 
-    def _refused(self, reply: Reply) -> InfradispatchError:
-        """Return the error for an answer that ends the following; the event itself was sent."""
-        request = Request("show the workflow runs", str(self._repository), self._github.credential.kind, NEEDS)
-        error = error_of(reply, request)
-        if reply.status == 401:
-            links = ", ".join(run.html_url for run in self.runs.values())
-            error.message = f"The credential expired or was revoked while waiting. {error.message}"
-            error.hint = f"The run goes on{': ' + links if links else ''}. {error.hint}"
-        return error
+    def _tell(self, text: str) -> None:
+        self._progress(f"{self._reader.repository}: {text}")
+
+    def _since(self) -> str:
+        """Return how long it took up to now, for progress."""
+        return f" ({self._clock.monotonic() - self._began:.0f} s)"
+
+    def _held(self, run: Run) -> str:
+        """Say once for each attempt what holds a run that waits."""
+        if run.status != "waiting":
+            return ""
+        key = (run.id, run.run_attempt)
+        if key not in self._holds:
+            self._holds[key] = holding(self._reader, run, Deadline.after(self._clock, 30.0))
+        return f", for {self._holds[key]}: {run.html_url}" if self._holds[key] else ""
 
     def _look(self, deadline: Deadline, *, peek: bool) -> None:
-        """Read the list of runs, newest first, back to when the event was sent; unfiltered, as filtered lists lag."""
-        path: str | None = f"{self._path}?per_page=100&exclude_pull_requests=true"
-        peeks: list[Run] = []
-        for _page in range(_MAX_PAGES):
-            reply = self.read(path, deadline) if path else None
-            if reply is None:
-                break
-            if reply.status == 404:
-                raise self._refused(reply)
-            listed = [run for run in map(read_run, reply.objects("workflow_runs") or []) if run is not None]
-            for run in listed:
-                if run.id in self.runs:
-                    continue
-                if carries(run, self._id):
-                    self.update(run)
-                elif self._could_be_ours(run, reply):
-                    peeks.append(run)
-            if not listed or self._before_window(listed[-1], reply):
-                break
-            path = reply.next_path(self._github.api_url)
-        if peek and not self.runs:
-            self._peek(peeks[:_MAX_PEEKS], deadline)
+        """Take in the runs of ours that showed up."""
+        for run in self._finder.look(deadline, self.runs, peek=peek and not self.runs):
+            self.update(run)
 
-    def _before_window(self, run: Run, reply: Reply) -> bool:
-        """Tell whether a run is older than the event: by the server's clock and the time since, never by our clock."""
-        created = parse_timestamp(run.created_at)
-        if created is None or reply.date is None:
-            return False
-        return created < reply.date - (self._clock.monotonic() - self._began) - _WINDOW_MARGIN
+    def _settle(self, deadline: Deadline) -> None:
+        """Look out for further runs: until the number that is expected is there, else for a short while."""
+        expected = self._expected(deadline)
+        if expected is None:
+            self._clock.sleep(min(_SETTLE, deadline.remaining()))
+            self._look(deadline, peek=False)
+            return
+        limit = deadline.earlier(_SETTLE_EXPECTED)
+        while len(self.runs) < expected and not limit.passed():
+            self._clock.sleep(min(_SETTLE, limit.remaining()))
+            self._look(limit, peek=False)
+        if len(self.runs) < expected:
+            self._tell(
+                f"{expected} workflows listen to {self._event_type}, {len(self.runs)} of their runs carry the id"
+            )
 
-    def _could_be_ours(self, run: Run, reply: Reply) -> bool:
-        """Tell whether only the steps can say: a dispatched run in the window that is not known as a stranger."""
-        known = (run.id, run.run_attempt) in self._strangers
-        named = re.search(r"\b[0-9a-f]{32}\b", f"{run.display_title} {run.name}") is not None
-        return run.event == "repository_dispatch" and not known and not named and not self._before_window(run, reply)
+    def _expected(self, deadline: Deadline) -> int | None:
+        """Return how many runs the event starts by what the files on the default branch say; None when unknown."""
+        survey = self._receivers(deadline)
+        return len(survey.hearing(self._event_type)) or None if survey is not None and survey.certain else None
 
-    def _peek(self, candidates: t.Iterable[Run], deadline: Deadline) -> None:
-        """Look for the id in the names of jobs and steps."""
-        for run in candidates:
-            reply = self.read(f"{self._path}/{run.id}/jobs?per_page=100", deadline)
-            jobs = reply.objects("jobs") if reply is not None else None
-            if jobs and steps_carry(jobs, self._id):
-                self.update(run)
-            elif jobs is not None and run.finished:
-                self._strangers.add((run.id, run.run_attempt))
+    def _receivers(self, deadline: Deadline) -> Survey | None:
+        """Read who listens, once."""
+        if self._ask_receivers is not None:
+            ask, self._ask_receivers = self._ask_receivers, None
+            self._survey = ask(deadline)
+        return self._survey
 
-    def _jobs(self, run: Run, deadline: Deadline) -> tuple[dict[str, t.Any], ...]:
-        """Return the jobs of the attempt that was waited for; none when they can't be read: the verdict stands."""
-        jobs: list[dict[str, t.Any]] = []
-        path: str | None = f"{self._path}/{run.id}/attempts/{run.run_attempt}/jobs?per_page=100"
-        for _page in range(_MAX_PAGES):
-            try:
-                reply = self.read(path, deadline) if path else None
-            except InfradispatchError:
-                reply = None
-            if reply is None or not reply.ok:
-                break
-            jobs += [read_job(item) for item in reply.objects("jobs") or []]
-            path = reply.next_path(self._github.api_url)
-        return tuple(jobs)
+    def _check_receivers(self, deadline: Deadline) -> None:
+        """End the search when it is certain that nothing listens: waiting longer would not help."""
+        survey = self._receivers(deadline)
+        if survey is not None and survey.certain and not survey.hearing(self._event_type):
+            raise survey.nobody(str(self._reader.repository), self._event_type, sent=True)
+
+    def _watch(self, watches: t.Sequence[Watch], deadline: Deadline) -> None:
+        """Wait for the runs that are known; name what holds one when time is up."""
+        try:
+            watch_all(watches, self._clock, deadline)
+        except WaitTimeout as error:
+            held = [
+                text
+                for (number, _attempt), text in self._holds.items()
+                if text and self.runs[number].status == "waiting"
+            ]
+            if held:
+                error.message += f" It waits for {'; '.join(held)}."
+            raise
+        except InfradispatchError as error:
+            links = ", ".join(run.html_url for run in self.runs.values())
+            error.hint = f"The run goes on{': ' + links if links else ''}. {error.hint}"
+            raise
+
+    def _read_one(self, run: Run, deadline: Deadline, headers: t.Mapping[str, str] | None) -> Reply | None:
+        """Read one run."""
+        return self._reader.read(f"{self._reader.path}/{run.id}", deadline, headers)
+
+    def _pace(self, run: Run) -> Pace | None:
+        """Return the pace for a run's workflow: by the runs that were listed anyway, or one more request for it."""
+        if not run.workflow_id:
+            return None
+        if run.workflow_id not in self._histories:
+            history = durations(self._finder.seen, run.workflow_id)
+            if len(history) < _ENOUGH_HISTORY:
+                if self._clock.monotonic() - self._began < _HISTORY_AFTER:
+                    return pace_of(history)
+                path = f"{self._reader.base}/actions/workflows/{run.workflow_id}/runs?per_page=30"
+                items = self._reader.page(path, "workflow_runs", Deadline.after(self._clock, 30.0))
+                history = durations(filter(None, map(read_run, items)), run.workflow_id) or history
+            self._histories[run.workflow_id] = pace_of(history)
+        return self._histories[run.workflow_id]
+
+    def _with_details(self, run: Run, deadline: Deadline) -> Run:
+        """Return a finished run with its jobs, and the reasons of those that failed."""
+        limit = Deadline.after(self._clock, max(10.0, min(60.0, deadline.remaining())))
+        whole = run._replace(jobs=jobs_of(self._reader, run, limit))
+        return whole if run.conclusion in GOOD else explained(self._reader, whole, limit)
 
     def _not_found(self) -> InfradispatchError:
-        trouble = f" The last trouble: {self._trouble}" if self._trouble else ""
+        """Return the error for an event whose run did not show up."""
+        trouble = f" The last trouble: {self._reader.trouble}" if self._reader.trouble else ""
+        unfindable = [one.path for one in self._survey.hearing(self._event_type)] if self._survey else []
+        listeners = f" {', '.join(unfindable)} listens to {self._event_type}." if unfindable else ""
         return RunNotFound(
-            f"GitHub accepted the event for {self._repository}, and no run that carries the id {self._id} appeared in "
-            f"{self._clock.monotonic() - self._began:.0f} s.{trouble}",
+            f"GitHub accepted the event for {self._reader.repository}, and no run that carries the id {self._id} appeared "
+            f"in {self._clock.monotonic() - self._began:.0f} s.{listeners}{trouble}",
             "Check that a workflow on the default branch has this event type in on.repository_dispatch.types, that it "
             "and Actions are enabled, that no if: skips it, and that its run-name holds "
             "${{ github.event.client_payload.dispatch.id }}. Without the id nobody can tell which run is yours.",

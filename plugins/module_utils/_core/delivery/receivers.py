@@ -9,14 +9,19 @@ import difflib
 import re
 import typing as t
 
-from ..errors import MissingLibrary
-from ..github.workflows import WorkflowFile
+from ..clock import Deadline
+from ..errors import MissingLibrary, NoReceiver
+from ..github.client import GitHub
+from ..github.credentials import Scope
+from ..github.urls import Repository
+from ..github.workflows import WorkflowFile, read_workflows
 
 ACTIVE = ("", "active")
 _ID = re.compile(r"github\.event\.client_payload(?:\.dispatch(?:\.id)?)?\b(?![\w.-])")
 _EXPRESSION = re.compile(r"\$\{\{(.*?)\}\}", re.DOTALL)
 _FOREIGN = re.compile(
-    r"github\.event\.(?:client_payload|action\b)|github\.event\s*[\[)]|toJSON\(\s*github(?:\.event)?\s*\)", re.I
+    r"github\.event\.(?:client_payload|action\b)|github\.event\s*[\[)]|toJSON\(\s*github(?:\.event)?\s*\)",
+    re.IGNORECASE,
 )
 
 
@@ -65,6 +70,31 @@ class Survey(t.NamedTuple):
         lowered = {word.lower(): word for word in types}
         near = difflib.get_close_matches(event_type.lower(), list(lowered), n=3, cutoff=0.6)
         return [lowered[word] for word in near]
+
+    @property
+    def certain(self) -> bool:
+        """Tell whether the files leave no doubt about who hears what: all readable, and no ``*`` among the types."""
+        return not self.unreadable and not any("*" in word for one in self.receivers for word in one.types or ())
+
+    def nobody(self, repository: str, event_type: str, *, sent: bool) -> NoReceiver:
+        """Return the error for an event that nobody hears."""
+        near = self.closest(event_type)
+        files = [one.path for one in self.receivers if set(near) & set(one.types or ())]
+        guess = f" Did you mean {near[0]} ({', '.join(files)})?" if near else ""
+        accepted = "GitHub accepted the event, and no" if sent else "No"
+        return NoReceiver(
+            f"{accepted} workflow on the default branch of {repository} listens to {event_type}.{guess}",
+            "Add it to on.repository_dispatch.types of an enabled workflow on the default branch, or mend event_type.",
+            closest=near,
+        )
+
+
+def ask(github: GitHub, repository: Repository, scope: Scope, deadline: Deadline) -> Survey:
+    """Read the workflow files on the default branch and return what they say.
+
+    :raises InfradispatchError: when they can't be read, or PyYAML is not installed.
+    """
+    return survey(read_workflows(github, repository, scope, deadline))
 
 
 def survey(files: t.Iterable[WorkflowFile]) -> Survey:

@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import typing as t
 
+from ..github.dates import parse_timestamp
+
 COMPLETED = "completed"
 #: success is what everybody wants; a skipped or neutral run decided on purpose that there was nothing to do.
-ACCEPTABLE = ("success", "skipped", "neutral")
+GOOD = ("success", "skipped", "neutral")
+ACCEPTABLE = GOOD
 
 
 class Run(t.NamedTuple):
@@ -24,6 +27,9 @@ class Run(t.NamedTuple):
     html_url: str
     event: str
     created_at: str
+    workflow_id: int = 0
+    run_started_at: str = ""
+    updated_at: str = ""
     jobs: tuple[dict[str, t.Any], ...] = ()
 
     @property
@@ -53,7 +59,21 @@ def read_run(item: t.Mapping[str, t.Any]) -> Run | None:
         html_url=_text(item, "html_url"),
         event=_text(item, "event"),
         created_at=_text(item, "created_at"),
+        workflow_id=item["workflow_id"] if isinstance(item.get("workflow_id"), int) else 0,
+        run_started_at=_text(item, "run_started_at"),
+        updated_at=_text(item, "updated_at"),
     )
+
+
+def durations(runs: t.Iterable[Run], workflow_id: int) -> list[float]:
+    """Return how many seconds successful runs of a workflow took: from the start of their attempt to its end."""
+    found = []
+    for run in runs:
+        if run.workflow_id == workflow_id and run.conclusion == "success":
+            started, ended = parse_timestamp(run.run_started_at), parse_timestamp(run.updated_at)
+            if started is not None and ended is not None and ended > started:
+                found.append(ended - started)
+    return found
 
 
 def read_job(item: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
@@ -62,7 +82,7 @@ def read_job(item: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
     failed = [
         _text(step, "name")
         for step in (steps if isinstance(steps, list) else [])
-        if isinstance(step, dict) and step.get("conclusion") not in (None, "success", "skipped", "neutral")
+        if isinstance(step, dict) and step.get("conclusion") not in (None, *GOOD)
     ]
     job: dict[str, t.Any] = {name: item.get(name) for name in ("id", "name", "status", "conclusion", "html_url")}
     return {**job, "failed_steps": failed}

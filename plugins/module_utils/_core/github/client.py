@@ -55,17 +55,25 @@ class GitHub:
         self.api.connection.close()
 
     def read(
-        self, path: str, scope: Scope, deadline: Deadline, *, headers: t.Mapping[str, str] | None = None, tries: int = 4
+        self,
+        path: str,
+        scope: Scope,
+        deadline: Deadline,
+        *,
+        headers: t.Mapping[str, str] | None = None,
+        tries: int = 4,
+        patient: bool = True,
     ) -> Reply:
         """Return the answer to a GET, whatever it says, made with a token for the scope.
 
+        :param patient: wait for a young token to become known; not for what is nice to have only.
         :raises InfradispatchError: when no token can be had, or no answer.
         """
-        return self._with_token("GET", path, scope, deadline, None, headers, tries)
+        return self._with_token("GET", path, scope, deadline, None, headers, tries, patient)
 
     def write(self, path: str, scope: Scope, deadline: Deadline, body: bytes = b"{}") -> Reply:
         """Return the answer to a POST that may be repeated (such as cancelling a run)."""
-        return self._with_token("POST", path, scope, deadline, body, None, 4)
+        return self._with_token("POST", path, scope, deadline, body, None, 4, True)
 
     def _with_token(
         self,
@@ -76,6 +84,7 @@ class GitHub:
         body: bytes | None,
         headers: t.Mapping[str, str] | None,
         tries: int,
+        patient: bool,
     ) -> Reply:
         """Make a repeatable request; wait for a young token to become known, replace an old one that is refused."""
         renewed = False
@@ -86,7 +95,7 @@ class GitHub:
             reply = self.api.repeatable(
                 method, path, deadline=deadline, authorize=authorize, body=body, headers=headers, tries=tries
             )
-            pause = lag_pause(reply, grant, self.clock.monotonic(), lag)
+            pause = lag_pause(reply, grant, self.clock.monotonic(), lag) if patient else None
             if pause is not None and deadline.allows(pause):
                 lag += 1
                 self.clock.sleep(pause)

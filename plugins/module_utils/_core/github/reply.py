@@ -73,16 +73,16 @@ class Reply(t.NamedTuple):
         value = self.mapping()
         said = value.get("message")
         if isinstance(said, str) and said.strip():
-            return redact(_one_line(said, 1500) + _errors_text(value.get("errors")))
+            return redact(one_line(said, 1500) + _errors_text(value.get("errors")))
         if "html" in self.headers.get("content-type", "").lower() or self.body.lstrip()[:1] == b"<":
             title = re.search(rb"<title[^>]*>(.*?)</title>", self.body[:4000], re.DOTALL | re.IGNORECASE)
             found = title.group(1).decode("utf-8", "replace") if title else ""
-            return redact(f"an HTML page{': ' + _one_line(found, 100) if found.strip() else ''}")
-        return redact(_one_line(self.body[:2000].decode("utf-8", "replace"), _EXCERPT))
+            return redact(f"an HTML page{': ' + one_line(found, 100) if found.strip() else ''}")
+        return redact(one_line(self.body[:2000].decode("utf-8", "replace"), _EXCERPT))
 
 
-def _one_line(text: str, limit: int) -> str:
-    """Fold white space and cut."""
+def one_line(text: str, limit: int) -> str:
+    """Return the text in one line of at most ``limit`` characters, without characters that a terminal would obey."""
     folded = " ".join("".join(c if c.isprintable() or c.isspace() else "?" for c in text).split())
     return folded if len(folded) <= limit else folded[: limit - 1] + "…"
 
@@ -90,7 +90,7 @@ def _one_line(text: str, limit: int) -> str:
 def _errors_text(errors: object) -> str:
     """Word the ``errors`` of a validation answer: a text, or a list of texts or of {field, code, message}."""
     if isinstance(errors, str):
-        return f" ({_one_line(errors, _EXCERPT)})"
+        return f" ({one_line(errors, _EXCERPT)})"
     if not isinstance(errors, list):
         return ""
     words = []
@@ -99,4 +99,4 @@ def _errors_text(errors: object) -> str:
             words.append(" ".join(str(error[name]) for name in ("field", "code", "message") if error.get(name)))
         elif isinstance(error, str):
             words.append(error)
-    return f" ({_one_line('; '.join(filter(None, words)), _EXCERPT)})" if any(words) else ""
+    return f" ({one_line('; '.join(filter(None, words)), _EXCERPT)})" if any(words) else ""
