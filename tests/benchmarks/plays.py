@@ -78,7 +78,7 @@ def task(bed: Testbed, rounds: int, *, tls: bool) -> Report:
     report.columns = ("play", "CPU ms", "wall ms", "of it the task ms")
     report.rows = _rows(played)
     report.goals = [
-        Goal("time of the task", ratio(_tasks(played[OURS]), _tasks(played[URI])), 1 / 15),
+        _promised("time of the task", ratio(_tasks(played[OURS]), _tasks(played[URI])), 1 / 15, tls=tls),
         Goal("CPU above the empty play", _above(played, (OURS, 1), (URI, 1)), aim=1 / 4),
     ]
     return report
@@ -103,7 +103,7 @@ def loop(bed: Testbed, rounds: int, *, tls: bool) -> Report:
     report.rows = [[*row, _connections(played[row[0]])] for row in _rows(played)]
     uri_tasks = [time * LOOP / URI_LOOP for time in _tasks(played[URI])]
     report.goals = [
-        Goal("loop, CPU per item", _above(played, (OURS, LOOP), (URI, URI_LOOP)), 1 / 45),
+        _promised("loop, CPU per item", _above(played, (OURS, LOOP), (URI, URI_LOOP)), 1 / 45, tls=tls),
         Goal("loop, connections", spread([run.connections for run in played[OURS]]), 1),
         Goal("loop, time of the task", ratio(_tasks(played[OURS]), uri_tasks)),
         Goal("loop, templated options, CPU per item", _above(played, (OPTIONS, LOOP), (URI, URI_LOOP))),
@@ -111,6 +111,12 @@ def loop(bed: Testbed, rounds: int, *, tls: bool) -> Report:
         Goal("one task, time of the task", ratio(_tasks(played[MANY]), uri_tasks), aim=1 / 200),
     ]
     return report
+
+
+def _promised(what: str, found: Spread, most: float, *, tls: bool) -> Goal:
+    """Return a goal that is a promise without TLS and a hope with it: there each task also reads a whole bundle of
+    authorities, which takes as long as all the rest of it. A platform's store in a hashed folder costs nothing."""
+    return Goal(what, found, None if tls else most, most if tls else None)
 
 
 def _above(played: dict[str, list[Played]], ours: tuple[str, int], theirs: tuple[str, int]) -> Spread:

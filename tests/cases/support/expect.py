@@ -10,6 +10,9 @@ import typing as t
 
 from .world import World, as_text
 
+if t.TYPE_CHECKING:
+    from emulator import Event
+
 CODES = {
     "invalid_input", "missing_library", "bad_key", "not_authenticated", "not_permitted", "not_found", "rejected",
     "rate_limited", "unreachable", "outcome_unknown", "run_not_found", "run_unsuccessful", "wait_timeout",
@@ -69,6 +72,11 @@ def leaks(text: str, secrets: t.Iterable[str], *keys: str) -> None:
     pieces = {piece for key in keys for piece in windows(body_of(key))}
     found = [piece for run in _RUN.findall(text.replace("\\n", "\n")) for piece in windows(run) if piece in pieces]
     assert not found, f"a part of the key leaked: {found[0]}"
+
+
+def run_id(event: Event) -> str:
+    """The id that an accepted event carries."""
+    return str((event.client_payload or {})["dispatch"]["id"])
 
 
 def body_of(pem: str) -> str:

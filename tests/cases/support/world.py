@@ -80,7 +80,7 @@ def add_app(github: Emulator, slug: str = "dispatcher", number: int = 0) -> App:
     return app
 
 
-@dataclass
+@dataclass(repr=False)
 class World:
     """What a test has at hand."""
 
@@ -95,6 +95,9 @@ class World:
     on_open: t.Callable[[GitHub], None] | None = None
     hidden: list[str] = field(default_factory=list)
     """Secrets that the core asked to be masked."""
+
+    def __repr__(self) -> str:
+        return "world"
 
     @classmethod
     def build(cls, github: Emulator) -> World:
@@ -172,7 +175,7 @@ class World:
     @property
     def posts(self) -> list[Recorded]:
         """Every request that carried an event, accepted or not."""
-        return self.requests("POST", r"/dispatches$")
+        return self.requests("POST", r"^/repos.*/dispatches$")
 
     @property
     def mints(self) -> list[Recorded]:

@@ -90,7 +90,7 @@ class Connection:
                 allow_redirects=False,
                 verify=self.route.verify,
             )
-        except (requests.RequestException, HTTPError, OSError, UnicodeError) as error:
+        except (requests.RequestException, HTTPError, OSError, ValueError) as error:
             sent = outgoing is not None and outgoing.started
             raise failure_of(error, url, self.route, sent=sent, timeout=limit) from None
         named = {name.lower(): value for name, value in response.headers.items()}

@@ -12,6 +12,7 @@ import typing as t
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from hypothesis import HealthCheck, settings
 from pytest_httpserver import HTTPServer
 
 from ansible_collections.infradispatch.github.plugins.module_utils._core.github.client import GitHub, open_github
@@ -23,6 +24,12 @@ from ansible_collections.infradispatch.github.tests.unit.plugins.module_utils._c
 )
 
 Opener = t.Callable[..., GitHub]
+
+# The same examples in every run, however slow the machine: a failure is the change's fault.
+settings.register_profile(
+    "repeatable", derandomize=True, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("repeatable")
 
 
 @pytest.fixture

@@ -91,7 +91,7 @@ def test_without_leave_to_read_runs_the_event_was_sent_all_the_same(stub: Stub, 
 
 def test_a_token_that_expires_while_waiting_names_the_run(stub: Stub, clock: FakeClock, deliver: Deliver) -> None:
     run_to_the_end(stub, clock, done(), seconds=1e9)
-    expired = later(clock, 3600, Answer(200, run_of()), Answer(401, {"message": "Bad credentials"}))
+    expired = later(clock, 600, Answer(200, run_of()), Answer(401, {"message": "Bad credentials"}))
     stub.on("GET", f"{RUNS}/1", expired)
     outcome = deliver(wait=True, wait_timeout=7200)
     assert (_code(outcome), outcome.changed) == ("not_authenticated", True)

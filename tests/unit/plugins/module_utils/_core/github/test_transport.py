@@ -199,6 +199,8 @@ def _raised(error: BaseException, cause: BaseException) -> BaseException:
         (_raised(OSError("x"), ssl.SSLEOFError(8, "EOF")), "tls"),
         (OSError(TimeoutError("slow")), "timeout"),
         (UnicodeError("label too long"), "proxy"),
+        (ValueError("Invalid IPv6 URL"), "proxy"),
+        (_raised(OSError("x"), ValueError("invalid chunk")), "broken"),
         (OSError("odd"), "broken"),
     ],
 )
