@@ -9,11 +9,6 @@ from __future__ import annotations
 import os
 
 import pytest
-from hypothesis import HealthCheck, settings
-
-# How long an example takes to make depends on the machine and its load, and says nothing about the code.
-settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("any machine")
 
 # Read by the collection (docs: "Credentials and connection"), set on many a developer's machine and in every workflow.
 _FOREIGN_PREFIXES = ("GITHUB_", "GH_", "INFRADISPATCH_")
