@@ -8,7 +8,7 @@ from __future__ import annotations
 import typing as t
 
 from ..clock import Deadline
-from ..errors import InfradispatchError, NoReceiver, RunNotFound, WaitTimeout
+from ..errors import InfradispatchError, RunNotFound, WaitTimeout
 from ..github.reply import Reply
 from .details import explained, holding, jobs_of
 from .find import Finder
@@ -45,7 +45,7 @@ class Follower:
     ) -> None:
         """Take the event's id and when (monotonic clock) it began to be sent, None when that is not known.
 
-        :param ask_receivers: with ``event_type`` lets it know how many runs to expect, and notice when there will be none.
+        :param ask_receivers: with ``event_type`` tells how many runs to expect, and when there will be none.
         """
         self._reader = reader
         self._clock = reader.clock
@@ -228,8 +228,8 @@ class Follower:
         unfindable = [one.path for one in self._survey.hearing(self._event_type)] if self._survey else []
         listeners = f" {', '.join(unfindable)} listens to {self._event_type}." if unfindable else ""
         return RunNotFound(
-            f"GitHub accepted the event for {self._reader.repository}, and no run that carries the id {self._id} appeared "
-            f"in {self._clock.monotonic() - self._began:.0f} s.{listeners}{trouble}",
+            f"GitHub accepted the event for {self._reader.repository}, and no run that carries the id {self._id} "
+            f"appeared in {self._clock.monotonic() - self._began:.0f} s.{listeners}{trouble}",
             "Check that a workflow on the default branch has this event type in on.repository_dispatch.types, that it "
             "and Actions are enabled, that no if: skips it, and that its run-name holds "
             "${{ github.event.client_payload.dispatch.id }}. Without the id nobody can tell which run is yours.",

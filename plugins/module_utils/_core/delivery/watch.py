@@ -39,8 +39,7 @@ class Watch:
         self._etag = ""
         self._missing = 0
         self.run = run
-        self.began = self.due = clock.monotonic()
-        self._started = self.began
+        self.began = self.due = self.looked_at = self._started = clock.monotonic()
 
     def poll(self, deadline: Deadline) -> None:
         """Read the run once, and settle when to do so again.
@@ -53,7 +52,8 @@ class Watch:
             self._vanished()
         elif reply is not None and reply.status != 304:
             self._take(reply)
-        self.due = self._clock.monotonic() + self._pause()
+        self.looked_at = self._clock.monotonic()
+        self.due = self.looked_at + self._pause()
 
     def _pause(self) -> float:
         """Return the seconds until the next look."""
@@ -95,12 +95,18 @@ def watch_all(watches: t.Sequence[Watch], clock: Clock, deadline: Deadline) -> N
         going = [watch for watch in watches if not watch.run.finished]
         if not going:
             return
-        late = deadline.passed()
-        for watch in going if late else [min(going, key=lambda one: one.due)]:
-            clock.sleep(min(watch.due - clock.monotonic(), deadline.remaining()))
+        if not deadline.passed():
+            watch = min(going, key=lambda one: one.due)
+            pause = min(watch.due - clock.monotonic(), deadline.remaining())
+            if pause > 0:
+                clock.sleep(pause)
             watch.poll(deadline)
+            continue
+        for watch in going:
+            if watch.looked_at < deadline.at:
+                watch.poll(deadline)
         going = [watch for watch in going if not watch.run.finished]
-        if late and going:
+        if going:
             raise _timeout(going, clock)
 
 

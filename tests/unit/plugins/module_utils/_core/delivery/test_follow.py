@@ -12,6 +12,7 @@ import pytest
 
 from ansible_collections.infradispatch.github.plugins.module_utils._core.clock import Deadline
 from ansible_collections.infradispatch.github.plugins.module_utils._core.delivery.follow import Follower
+from ansible_collections.infradispatch.github.plugins.module_utils._core.delivery.reading import RunReader
 from ansible_collections.infradispatch.github.plugins.module_utils._core.errors import InfradispatchError
 from ansible_collections.infradispatch.github.plugins.module_utils._core.github.client import GitHub, open_github
 from ansible_collections.infradispatch.github.tests.unit.plugins.module_utils._core.delivery.world import (
@@ -52,7 +53,7 @@ def told() -> list[str]:
 @pytest.fixture
 def follower(github: GitHub, told: list[str]) -> Follower:
     """What follows the event from the moment the clock shows."""
-    return Follower(github, SITE, SCOPE, ID, github.clock.monotonic(), told.append)
+    return Follower(RunReader(github, SITE, SCOPE), ID, github.clock.monotonic(), told.append)
 
 
 def _find(follower: Follower, clock: FakeClock, seconds: float = 180) -> list[int]:
@@ -79,7 +80,7 @@ def test_of_two_senders_each_finds_its_own(stub: Stub, github: GitHub, follower:
         listed(run_of(9, PLAIN, event="push"), run_of(3, PLAIN, age=500), run_of(2, f"[{OTHER_ID}]"), run_of()),
     )
     assert _find(follower, clock) == [1]
-    other = Follower(github, SITE, SCOPE, OTHER_ID, clock.monotonic(), lambda text: None)
+    other = Follower(RunReader(github, SITE, SCOPE), OTHER_ID, clock.monotonic(), lambda text: None)
     assert _find(other, clock) == [2]
 
 
@@ -145,7 +146,7 @@ def test_a_connection_that_breaks_never_ends_the_search(
     whole = say(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(found), found))
     server = raw_server(action, action, whole)
     github = open_github({"token": "x", "api_url": server.url, "timeout": 0.2}, env={}, clock=clock)
-    follower = Follower(github, SITE, SCOPE, ID, clock.monotonic(), lambda text: None)
+    follower = Follower(RunReader(github, SITE, SCOPE), ID, clock.monotonic(), lambda text: None)
     assert _find(follower, clock) == [1]
     github.api.connection.close()
 

@@ -9,12 +9,10 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from ansible_collections.infradispatch.github.plugins.module_utils._core.clock import Deadline
 from ansible_collections.infradispatch.github.plugins.module_utils._core.delivery.runs import Run, read_run
-from ansible_collections.infradispatch.github.plugins.module_utils._core.delivery.watch import Watch, poll_pause
+from ansible_collections.infradispatch.github.plugins.module_utils._core.delivery.watch import Watch, watch_all
 from ansible_collections.infradispatch.github.plugins.module_utils._core.errors import RunNotFound, WaitTimeout
 from ansible_collections.infradispatch.github.plugins.module_utils._core.github.reply import Reply
 from ansible_collections.infradispatch.github.tests.unit.plugins.module_utils._core.delivery.world import done, run_of
@@ -48,8 +46,8 @@ class Reader:
     def wait(self, seconds: float = 100) -> None:
         run = read_run(run_of())
         assert run is not None
-        watch = Watch(self, lambda run: self.told.append(run.status), self.clock, run, self.clock.monotonic())
-        watch.until_finished(Deadline.after(self.clock, seconds))
+        watch = Watch(self, lambda run: self.told.append(run.status), self.clock, run)
+        watch_all([watch], self.clock, Deadline.after(self.clock, seconds))
 
 
 def _state(status: str, **headers: str) -> Answer:
@@ -142,9 +140,3 @@ def test_a_local_clock_that_is_set_back_does_not_matter(clock: FakeClock) -> Non
 def test_what_holds_a_run_is_said_in_the_end(clock: FakeClock) -> None:
     with pytest.raises(WaitTimeout, match="approval"):
         Reader(clock, _state("waiting")).wait(3)
-
-
-@given(st.floats(0, 1e6), st.floats(0, 1e6))
-def test_pauses_grow_from_one_to_ten_seconds(first: float, second: float) -> None:
-    early, late = sorted((first, second))
-    assert 1 <= poll_pause(early) <= poll_pause(late) <= 10
