@@ -21,10 +21,13 @@ NEEDS = "contents: read"
 
 
 class WorkflowFile(t.NamedTuple):
-    """A workflow file. ``state`` is GitHub's word (``active``, ``disabled_manually``, …), empty when not known."""
+    """A workflow file. ``text`` is None when it could not be read.
+
+    ``state`` is GitHub's word (``active``, ``disabled_manually``, …), empty when not known.
+    """
 
     path: str
-    text: str
+    text: str | None
     state: str = ""
     name: str = ""
 
@@ -45,17 +48,20 @@ def read_workflows(github: GitHub, repository: Repository, scope: Scope, deadlin
     if not listing.ok or not isinstance(entries, list):
         raise error_of(listing, Request("show the workflow files", str(repository), github.credential.kind, NEEDS))
     states = _states(github, base, scope, deadline)
+    named = [str(entry.get("path")) for entry in entries if isinstance(entry, dict)]
     files = []
-    for entry in entries[:_MAX_FILES]:
-        path = entry.get("path") if isinstance(entry, dict) else None
-        if not isinstance(path, str) or not path.endswith((".yml", ".yaml")):
-            continue
-        raw = {"Accept": "application/vnd.github.raw+json"}
-        reply = github.read(f"{base}/contents/{quote(path)}", scope, deadline, headers=raw)
-        if reply.ok:
-            name, state = states.get(path, ("", ""))
-            files.append(WorkflowFile(path, reply.body.decode("utf-8-sig", "replace"), state, name))
+    for number, path in enumerate(path for path in named if path.endswith((".yml", ".yaml"))):
+        name, state = states.get(path, ("", ""))
+        text = _text(github, f"{base}/contents/{quote(path)}", scope, deadline) if number < _MAX_FILES else None
+        files.append(WorkflowFile(path, text, state, name))
     return files
+
+
+def _text(github: GitHub, path: str, scope: Scope, deadline: Deadline) -> str | None:
+    """Return the text of a file; None when it can't be read, such as one that is removed at this moment."""
+    raw = {"Accept": "application/vnd.github.raw+json"}
+    reply = github.read(path, scope, deadline, headers=raw)
+    return reply.body.decode("utf-8-sig", "replace") if reply.ok else None
 
 
 def _prove_repository(github: GitHub, repository: Repository, scope: Scope, deadline: Deadline) -> None:
@@ -71,7 +77,7 @@ def _states(github: GitHub, base: str, scope: Scope, deadline: Deadline) -> dict
     path: str | None = f"{base}/actions/workflows?per_page=100"
     while path:
         try:
-            reply = github.read(path, scope, deadline)
+            reply = github.read(path, scope, deadline, patient=False)
         except InfradispatchError:
             break
         for item in reply.objects("workflows") or [] if reply.ok else []:
