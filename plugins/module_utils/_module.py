@@ -28,6 +28,8 @@ except ImportError:
 if t.TYPE_CHECKING:  # pragma: no cover
     from ansible.module_utils.basic import AnsibleModule
 
+Asked = t.TypeVar("Asked")
+
 CONNECTION_SPEC: dict[str, dict[str, t.Any]] = {
     "token": {"type": "str", "no_log": True},
     "app_id": {"type": "str", "aliases": ["client_id"]},
@@ -58,6 +60,21 @@ DISPATCH_SPEC: dict[str, dict[str, t.Any]] = {
     "max_parallel": {"type": "int", "default": 8},
     "deadline": {"type": "int", "default": 300},
 }
+RUN_INFO_SPEC: dict[str, dict[str, t.Any]] = {
+    **CONNECTION_SPEC,
+    "repository": {"type": "str", "required": True},
+    "dispatch_id": {"type": "str"},
+    "run_id": {"type": "int"},
+    "workflow": {"type": "str"},
+    "event": {"type": "str"},
+    "branch": {"type": "str"},
+    "limit": {"type": "int", "default": 10},
+    "wait": {"type": "bool", "default": False},
+    "wait_timeout": {"type": "int", "default": 1800},
+    "find_timeout": {"type": "int", "default": 180},
+    "acceptable_conclusions": {"type": "list", "elements": "str", "default": ["success", "skipped", "neutral"]},
+    "log_lines": {"type": "int", "default": 0},
+}
 ORIGIN = Origin("ansible")
 
 
@@ -80,6 +97,32 @@ def run_dispatch(module: AnsibleModule) -> t.NoReturn:
         module.warn(warning)
     result = result_of(task)
     if task.failed:
+        module.fail_json(**result)
+    module.exit_json(**result)
+
+
+def run_info(module: AnsibleModule) -> t.NoReturn:
+    """Return the workflow runs that the module's parameters ask for, and end the module."""
+    from ._core.delivery.inquiry import inquire, read_inquiry
+
+    answer(module, lambda: read_inquiry(module.params), lambda github, asked: inquire(github, asked, lambda text: None))
+
+
+def answer(
+    module: AnsibleModule, read: t.Callable[[], Asked], ask: t.Callable[[GitHub, Asked], dict[str, t.Any]]
+) -> t.NoReturn:
+    """End the module with what ``ask`` returns for what ``read`` made of the parameters; its ``error`` fails the task."""
+    github: GitHub | None = None
+    try:
+        asked = read()
+        github = _open(module)
+        result = ask(github, asked)
+    except InfradispatchError as error:
+        module.fail_json(**failure_of(error))
+    finally:
+        if github is not None:
+            github.close()
+    if result.get("error"):
         module.fail_json(**result)
     module.exit_json(**result)
 
@@ -118,5 +161,5 @@ def _open(module: AnsibleModule) -> GitHub:
         env=os.environ,
         run_command=run_command,
         on_secret=hide_here,
-        pool_size=module.params["max_parallel"],
+        pool_size=module.params.get("max_parallel", 2),
     )

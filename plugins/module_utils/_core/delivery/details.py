@@ -5,17 +5,22 @@
 
 from __future__ import annotations
 
+import re
 import typing as t
 
 from ..clock import Deadline
 from ..errors import InfradispatchError
+from ..github.connection import RedirectedAway
 from ..github.reply import one_line
+from ..github.transport import TransportFailure
 from ..secret import redact
 from .reading import RunReader
 from .runs import GOOD, Run, read_job
 
 _MAX_EXPLAINED = 3
 _MAX_MESSAGES = 5
+_MAX_LOG = 1024 * 1024  # bytes of a log's end that are looked at
+_LOG_TIME = re.compile(r"\A\ufeff?\d{4}-\d\d-\d\dT[\d:.]+Z ")
 CHECKS = (("checks", "read"),)
 
 
@@ -84,3 +89,25 @@ def _reviewer(entry: t.Mapping[str, t.Any]) -> str:
         return ""
     name = reviewer.get("login") or reviewer.get("slug") or reviewer.get("name")
     return f"team {name}" if name and entry.get("type") == "Team" else str(name or "")
+
+
+def log_tail(reader: RunReader, job_id: int, lines: int) -> list[str]:
+    """Return the last lines of a job's log, without times and secrets; none when it can't be had (yet, or any more).
+
+    GitHub answers with a redirect to a signed address at another host, which must not see the token.
+    """
+    deadline = Deadline.after(reader.clock, 60.0)
+    try:
+        reply = reader.github.read(f"{reader.base}/actions/jobs/{job_id}/logs", reader.scope, deadline)
+    except RedirectedAway as redirect:
+        try:
+            reply = reader.github.api.connection.fetch(redirect.target, deadline.remaining())
+        except TransportFailure:
+            return []
+    except InfradispatchError:
+        return []
+    if not reply.ok:
+        return []
+    text = reply.body[-_MAX_LOG:].decode("utf-8", "replace")
+    plain = [_LOG_TIME.sub("", line).rstrip() for line in text.splitlines()]
+    return [redact(one_line(line, 1000)) for line in plain[-lines:]]

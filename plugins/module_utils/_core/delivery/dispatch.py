@@ -9,12 +9,12 @@ import json
 import typing as t
 
 from ..clock import Deadline
-from ..errors import InfradispatchError, OutcomeUnknown, RunNotFound, RunUnsuccessful, WaitTimeout
+from ..errors import InfradispatchError, OutcomeUnknown, RunNotFound, WaitTimeout
 from ..github.client import GitHub
 from ..github.credentials import Scope
-from .outcome import ACCEPTED, FAILED, PLANNED, SUCCEEDED, Outcome, conclusion_of
+from .outcome import ACCEPTED, FAILED, PLANNED, SUCCEEDED, Outcome, conclusion_of, unsuccessful
 from .plan import Plan, Target
-from .runs import GOOD, Run, unacceptable
+from .runs import Run, unacceptable
 from .send import Sent, dispatch_url, send
 
 if t.TYPE_CHECKING:  # pragma: no cover
@@ -59,7 +59,7 @@ class Delivery:
         if not self._plan.wait:
             return self._outcome(ACCEPTED if not self._runs else "started")
         bad = unacceptable(self._runs, self._plan.acceptable)
-        return self._failed(_unsuccessful(bad)) if bad else self._outcome(SUCCEEDED)
+        return self._failed(unsuccessful(bad)) if bad else self._outcome(SUCCEEDED)
 
     def preview(self) -> Outcome:
         """Prove the credential without sending, and return the exact request."""
@@ -188,26 +188,3 @@ class Delivery:
             conclusion=conclusion_of(self._runs, self._plan.acceptable) if self._plan.wait else "",
             warnings=tuple(self._warnings),
         )
-
-
-def _unsuccessful(bad: t.Sequence[Run]) -> RunUnsuccessful:
-    """Return the error for runs that ended badly: which, how, in which job and step, and where to read on."""
-    words = []
-    for run in bad:
-        jobs = [job for job in run.jobs if job["conclusion"] not in (None, *GOOD)]
-        where = ", ".join(map(_where, jobs[:5]))
-        words.append(f"The run {run.html_url or run.id} ended with {run.conclusion}{': ' + where if where else ''}.")
-    cancelled = all(run.conclusion == "cancelled" for run in bad)
-    hint = (
-        "A person cancelled it, or a newer run of its concurrency group did."
-        if cancelled
-        else "Open the link to read why."
-    )
-    return RunUnsuccessful(" ".join(words), hint, conclusion=bad[0].conclusion)
-
-
-def _where(job: t.Mapping[str, t.Any]) -> str:
-    """Say where a job failed, and why when that is known."""
-    step = f" at step {job['failed_steps'][0]!r}" if job["failed_steps"] else ""
-    messages = job.get("messages") or ()
-    return f"job {job['name']!r}{step}" + (f" ({messages[0]})" if messages else "")

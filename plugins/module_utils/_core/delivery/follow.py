@@ -96,9 +96,20 @@ class Follower:
                 break  # all that is known is over: the verdict stands
             if len(self.runs) == len(watches):
                 break
+        self.detail(deadline)
+        return list(self.runs.values())
+
+    def look(self, deadline: Deadline) -> None:
+        """Take in the runs that carry the id now, by their titles or by their steps.
+
+        :raises InfradispatchError: when runs may not be listed.
+        """
+        self._look(deadline, peek=True)
+
+    def detail(self, deadline: Deadline) -> None:
+        """Add jobs, and the reasons of those that failed, to the runs that are known."""
         for run in list(self.runs.values()):
             self.runs[run.id] = self._with_details(run, deadline)
-        return list(self.runs.values())
 
     def cancel(self) -> list[int]:
         """Ask GitHub to cancel the runs that are not finished; return the ids of those where it agreed."""

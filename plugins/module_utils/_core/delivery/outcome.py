@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import typing as t
 
-from ..errors import InfradispatchError
+from ..errors import InfradispatchError, RunUnsuccessful
 from .plan import Target
-from .runs import Run, unacceptable
+from .runs import GOOD, Run, unacceptable
 
 PLANNED, ACCEPTED, STARTED, SUCCEEDED, FAILED = "planned", "accepted", "started", "succeeded", "failed"
 _ORDER = (FAILED, ACCEPTED, STARTED, SUCCEEDED, PLANNED)
@@ -96,3 +96,26 @@ def _failure_message(failed: t.Sequence[Outcome], total: int) -> str:
         return str(first.error)
     names = ", ".join(str(outcome.target.repository) for outcome in failed)
     return f"{len(failed)} of {total} events failed ({names}). {first.target.repository}: {first.error}"
+
+
+def unsuccessful(bad: t.Sequence[Run]) -> RunUnsuccessful:
+    """Return the error for runs that ended badly: which, how, in which job and step, and where to read on."""
+    words = []
+    for run in bad:
+        jobs = [job for job in run.jobs if job["conclusion"] not in (None, *GOOD)]
+        where = ", ".join(map(_where, jobs[:5]))
+        words.append(f"The run {run.html_url or run.id} ended with {run.conclusion}{': ' + where if where else ''}.")
+    cancelled = all(run.conclusion == "cancelled" for run in bad)
+    hint = (
+        "A person cancelled it, or a newer run of its concurrency group did."
+        if cancelled
+        else "Open the link to read why."
+    )
+    return RunUnsuccessful(" ".join(words), hint, conclusion=bad[0].conclusion)
+
+
+def _where(job: t.Mapping[str, t.Any]) -> str:
+    """Say where a job failed, and why when that is known."""
+    step = f" at step {job['failed_steps'][0]!r}" if job["failed_steps"] else ""
+    messages = job.get("messages") or ()
+    return f"job {job['name']!r}{step}" + (f" ({messages[0]})" if messages else "")

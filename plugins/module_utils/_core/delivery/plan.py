@@ -51,7 +51,7 @@ def read_plan(options: t.Mapping[str, t.Any], origin: Origin, make_id: t.Callabl
         find_timeout=seconds(options, "find_timeout", 180.0),
         wait_timeout=seconds(options, "wait_timeout", 1800.0),
         cancel_on_timeout=_flag(options, "cancel_on_timeout"),
-        acceptable=_acceptable(options.get("acceptable_conclusions")),
+        acceptable=acceptable_conclusions(options.get("acceptable_conclusions")),
         resend=_choice(options, "on_unknown", ("fail", "resend")) == "resend",
         max_parallel=int(seconds(options, "max_parallel", 8.0, 64, least=1)),
     )
@@ -128,7 +128,7 @@ def _items(options: t.Mapping[str, t.Any]) -> t.Iterator[tuple[str, t.Mapping[st
         yield label, entry
 
 
-def _acceptable(value: object) -> tuple[str, ...]:
+def acceptable_conclusions(value: object) -> tuple[str, ...]:
     """Return the conclusions that count as good."""
     if value is None:
         return ACCEPTABLE

@@ -55,7 +55,9 @@ class Survey(t.NamedTuple):
         near = self.closest(event_type)
         guesses = " or ".join(f"{word} ({', '.join(self.listing(word))})" for word in near)
         asleep = [one for one in self.receivers if one.types is None or event_type in one.types]
-        hint = "Add it to on.repository_dispatch.types of an enabled workflow on the default branch, or mend event_type."
+        hint = (
+            "Add it to on.repository_dispatch.types of an enabled workflow on the default branch, or mend event_type."
+        )
         return NoReceiver(
             ("GitHub accepted the event, and no" if sent else "No")
             + f" workflow on the default branch {branch}".rstrip()

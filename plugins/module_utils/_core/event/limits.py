@@ -37,6 +37,17 @@ def check_event_type(value: object, option: str = "event_type") -> str:
     return text
 
 
+def check_dispatch_id(value: object, option: str = "dispatch_id") -> str:
+    """Return the id of an event.
+
+    :raises InvalidInput: when it is not 32 hexadecimal digits.
+    """
+    text = value.strip().lower() if isinstance(value, str) else ""
+    if len(text) != 32 or not set(text) <= set("0123456789abcdef"):
+        raise InvalidInput(f"{option} is not 32 hexadecimal digits.", "Give the dispatch_id that the sender returned.")
+    return text
+
+
 def check_user_payload(payload: t.Mapping[str, t.Any], option: str = "client_payload") -> None:
     """Check the user's own part of a payload.
 

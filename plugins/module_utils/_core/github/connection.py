@@ -29,6 +29,15 @@ _AIM = "Set api_url to the address that GitHub's API really has."
 _LOOP = "The addresses point at each other in a circle; check api_url and the name of the repository."
 
 
+class RedirectedAway(Rejected):
+    """A redirect to another host. ``target`` may be signed, so it is a secret that :meth:`Connection.fetch` can follow."""
+
+    def __init__(self, target: str, message: str, hint: str, **facts: t.Any) -> None:
+        """Take the whole address, beside what may be shown."""
+        super().__init__(message, hint, **facts)
+        self.target = Secret(target)
+
+
 class Connection:
     """A session to the API at ``api_url``."""
 
@@ -73,6 +82,17 @@ class Connection:
                 return reply if url == first else reply._replace(moved_to=url)
             url = _redirected(method, reply)
         raise Rejected(f"{method} {path} was redirected more than {_MAX_REDIRECTS} times.", _LOOP, status=reply.status)
+
+    def fetch(self, target: Secret, timeout: float) -> Reply:
+        """Return what is at an address that GitHub redirected to: a GET without any credential.
+
+        :raises TransportFailure: when there is no complete answer, or the address is less safe than the API's.
+        """
+        url = target.reveal()
+        if urlsplit(url).scheme != "https" and self.api_url.startswith("https:"):
+            raise TransportFailure("tls", "GitHub redirects from https to a plain address.", sent=False)
+        limit = max(0.05, min(self.timeout, timeout))
+        return self._once("GET", url, None, {"User-Agent": USER_AGENT}, limit)
 
     def _once(self, method: str, url: str, body: bytes | None, headers: dict[str, str], limit: float) -> Reply:
         """Send one request to one URL."""
@@ -119,10 +139,8 @@ def _redirected(method: str, reply: Reply) -> str:
         raise Rejected(f"{here.netloc} redirects to an address that can't be read.", _AIM, **facts) from None
     if not stays:
         shown = redact(f"{there.scheme}://{there.netloc.rpartition('@')[2]}")
-        raise Rejected(
-            f"{here.netloc} redirects to another host, {shown}; this is not followed.",
-            _AIM,
-            **facts,
+        raise RedirectedAway(
+            target, f"{here.netloc} redirects to another host, {shown}; this is not followed.", _AIM, **facts
         )
     if method not in ("GET", "HEAD") and reply.status not in _METHOD_KEPT:
         raise Rejected(
