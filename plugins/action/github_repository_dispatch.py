@@ -51,6 +51,7 @@ class ActionModule(ActionBase):
                 lambda: _client(options, env),
                 check_mode=self._task.check_mode,
                 progress=self._progress,
+                env=env,
             )
         except InfradispatchError as error:
             return {**result, "failed": True, **failure_of(error)}

@@ -59,6 +59,8 @@ DISPATCH_SPEC: dict[str, dict[str, t.Any]] = {
     "on_unknown": {"type": "str", "choices": ["fail", "resend"], "default": "fail"},
     "max_parallel": {"type": "int", "default": 8},
     "deadline": {"type": "int", "default": 300},
+    "notify_urls": {"type": "list", "elements": "str", "no_log": True},
+    "notify_secret": {"type": "str", "no_log": True},
 }
 RUN_INFO_SPEC: dict[str, dict[str, t.Any]] = {
     **CONNECTION_SPEC,
@@ -111,7 +113,7 @@ def run_info(module: AnsibleModule) -> t.NoReturn:
 def answer(
     module: AnsibleModule, read: t.Callable[[], Asked], ask: t.Callable[[GitHub, Asked], dict[str, t.Any]]
 ) -> t.NoReturn:
-    """End the module with what ``ask`` returns for what ``read`` made of the parameters; its ``error`` fails the task."""
+    """End the module with what ``ask`` returns for what ``read`` made of the parameters; an ``error`` in it fails."""
     github: GitHub | None = None
     try:
         asked = read()

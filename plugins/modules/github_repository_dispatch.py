@@ -105,6 +105,20 @@ options:
     description: Seconds for sending an event, with getting a token, waiting out rate limits and trying again.
     type: int
     default: 300
+  notify_urls:
+    description:
+      - Whom to tell when an event was not delivered, its outcome is unknown, its run did not end well, or waiting
+        for it timed out.
+      - An C(https) address gets a POST of JSON with C(text), which incoming webhooks of Slack and its like show, and
+        C(infradispatch) with the details. Any other address goes through the library Apprise, when it is installed.
+      - A notice never changes the result. What goes wrong with it is a warning.
+    type: list
+    elements: str
+  notify_secret:
+    description:
+      - Secret to sign notices with. Their header C(X-Hub-Signature-256) then holds the HMAC of the body, in the form of
+        GitHub's own webhooks.
+    type: str
 seealso:
   - plugin: infradispatch.github.github_app_token
     plugin_type: lookup

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 import typing as t
 
 from ..event.envelope import Origin
@@ -15,6 +16,10 @@ from .plan import read_plan
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from .follow import Progress
+
+
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .notice import Recipient
 
 
 class TaskResult(t.NamedTuple):
@@ -37,16 +42,32 @@ def run_task(
     *,
     check_mode: bool = False,
     progress: Progress | None = None,
+    env: t.Mapping[str, str] | None = None,
 ) -> TaskResult:
-    """Do what the options ask for.
+    """Do what the options ask for, and tell ``notify_urls`` when that failed.
 
+    :param env: the environment, for the way of notices; by default that of the process.
     :param open_client: gives the client; called only when the options have been found right. Who gives it closes it.
     :raises InfradispatchError: when the options are wrong; nothing was sent then.
     """
     plan = read_plan(options, origin)
+    told = _recipients(options)
     github = open_client()
     outcomes = deliver(github, plan, preview=check_mode, progress=progress)
     warnings = [warning for outcome in outcomes for warning in outcome.warnings]
+    if told and not check_mode:
+        from .notice import notify
+
+        warnings += notify(outcomes, told, options, os.environ if env is None else env)
     if options.get("validate_certs") is False:
         warnings.append("validate_certs is false: anybody in between can read the token and change the event.")
     return TaskResult(result_of(outcomes), warnings, diff_of(outcomes))
+
+
+def _recipients(options: t.Mapping[str, t.Any]) -> list[Recipient]:
+    """Return who is to be told of a failure; checked before anything is sent."""
+    if not options.get("notify_urls"):
+        return []
+    from .notice import read_recipients
+
+    return read_recipients(options["notify_urls"])

@@ -30,7 +30,7 @@ _LOOP = "The addresses point at each other in a circle; check api_url and the na
 
 
 class RedirectedAway(Rejected):
-    """A redirect to another host. ``target`` may be signed, so it is a secret that :meth:`Connection.fetch` can follow."""
+    """A redirect to another host. Its ``target`` may be signed, so it is a secret; ``Connection.fetch`` follows it."""
 
     def __init__(self, target: str, message: str, hint: str, **facts: t.Any) -> None:
         """Take the whole address, beside what may be shown."""
