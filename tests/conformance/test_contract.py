@@ -78,6 +78,8 @@ CASES = (
     Case("GET", f"{REPOSITORY}/contents/README.md"),
     Case("GET", f"{REPOSITORY}/contents/.github%2Fworkflows"),
     Case("GET", f"{REPOSITORY}/contents/unknown", status=404),
+    Case("PUT", f"{REPOSITORY}/contents/new.txt", status=201, body={"message": "Say hello", "content": "aGVsbG8="}),
+    Case("PUT", f"{REPOSITORY}/contents/README.md", status=422, body={"message": "Say hello", "content": "aGVsbG8="}),
     Case("GET", f"{REPOSITORY}/actions/permissions"),
     Case("GET", f"{REPOSITORY}/actions/workflows"),
     Case("GET", WORKFLOW),

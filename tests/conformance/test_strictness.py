@@ -12,7 +12,8 @@ from urllib.parse import quote
 import pytest
 from conformance.worlds import World
 
-DISPATCHES = "/repos/acme/site/dispatches"
+REPOSITORY = "/repos/acme/site"
+DISPATCHES = f"{REPOSITORY}/dispatches"
 DISPATCH_DOCS = "https://docs.github.com/rest/repos/repos#create-a-repository-dispatch-event"
 
 
@@ -122,6 +123,26 @@ class TestRepositories:
 
 
 class TestTransport:
+    def test_writing_a_file(self, world: World) -> None:
+        """Created without, updated by the blob that is there, and workflows only with a permission of their own."""
+        path, encoded = f"{REPOSITORY}/contents/docs/new.md", "TmV3Cg=="
+        body = {"message": "Write", "content": encoded}
+        token = world.mint()
+        made = world.ask("PUT", path, token, json=body)
+        assert (made.status_code, made.json()["content"]["path"]) == (201, "docs/new.md")
+        assert world.ask("PUT", path, token, json=body).status_code == 422
+        assert world.ask("PUT", path, token, json={**body, "sha": "0" * 40}).status_code == 409
+        sha = world.ask("GET", path, token).json()["sha"]
+        assert world.ask("PUT", path, token, json={**body, "sha": sha, "branch": "other"}).status_code == 404
+        assert world.ask("PUT", path, token, json={**body, "sha": sha}).status_code == 200
+        workflow = f"{REPOSITORY}/contents/.github/workflows/new.yml"
+        refused = world.ask("PUT", workflow, token, json=body)
+        assert (refused.status_code, refused.json()["message"]) == (403, "Resource not accessible by integration")
+        scopes = (["repo"], 404), (["repo", "workflow"], 201)
+        for held, status in scopes:
+            classic = world.github.add_token("classic", scopes=held)
+            assert world.ask("PUT", workflow, classic, json=body).status_code == status
+
     def test_without_a_user_agent(self, world: World) -> None:
         answer = world.ask("GET", "/versions", headers={"User-Agent": ""})
         assert answer.status_code == 403

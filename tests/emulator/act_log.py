@@ -14,6 +14,8 @@ from .runs import Job, Step
 from .scripts import job_from
 
 if t.TYPE_CHECKING:
+    from pathlib import Path
+
     from .runs import Run
     from .world import World
 
@@ -29,6 +31,7 @@ class ActLog:
         self._world = world
         self._run = run
         self._attempt = attempt
+        self._gates: dict[str, tuple[str, Path]] = {}
 
     def _current(self) -> bool:
         return self._run.attempt == self._attempt and self._run.status != "completed"
@@ -40,6 +43,18 @@ class ActLog:
                 return False
             self._run.status, self._run.updated_at = "in_progress", self._world.clock.now()
             return True
+
+    def hold(self, gates: t.Mapping[str, tuple[str, Path]]) -> None:
+        """Tell which jobs (by key) wait for which environment, and in which file they look for the decision."""
+        self._gates = dict(gates)
+        self._run.environments, self._run.on_review = [], self._review
+
+    def _review(self, environment: str, decision: str) -> None:
+        """Pass a decision on to the jobs that wait for it."""
+        for job in self._run.jobs:
+            name, path = self._gates.get(job.key, ("", None))
+            if job.status == "waiting" and name == environment and path is not None:
+                path.write_text(f"{decision}\n", encoding="ascii")
 
     def line(self, text: str) -> bool:
         """Take in one line; False when the run was cancelled and act should stop."""
@@ -59,7 +74,7 @@ class ActLog:
                 return
             now = self._world.clock.now()
             for job in self._run.jobs:
-                if job.status == "queued":
+                if job.status in ("queued", "waiting"):
                     job.finish("skipped", now)
                     job.steps.clear()
                 elif job.status == "in_progress":
@@ -79,8 +94,11 @@ class ActLog:
     def _take(self, entry: dict[str, t.Any]) -> None:
         job = self._job(entry)
         now = self._world.clock.now()
-        job.start(now)
         self._run.updated_at = now
+        if self._waits(job, entry):
+            return
+        job.start(now)
+        self._run.status = "in_progress"
         if "raw_output" in entry or entry.get("msg"):
             stamp = time.strftime("%Y-%m-%dT%H:%M:%S.0000000Z", time.gmtime(now))
             job.log += f"{stamp} {str(entry.get('raw') or entry['msg']).strip()}\n"
@@ -88,8 +106,22 @@ class ActLog:
             self._annotate(job, entry)
         if entry.get("step") and entry["step"] not in _INTERNAL_STEPS:
             self._take_step(job, entry, now)
+        if entry.get("command") == "summary":
+            job.summary += str(entry.get("content", ""))
         if "jobResult" in entry:
             self._settle(job, _CONCLUSIONS.get(entry["jobResult"], "failure"))
+
+    def _waits(self, job: Job, entry: dict[str, t.Any]) -> bool:
+        """Whether the job is at its gate; the run waits as soon as nothing else of it goes on."""
+        name, path = self._gates.get(job.key, ("", None))
+        at_the_gate = entry.get("stepID") == ["0"] and entry.get("stage") == "Main" and "stepResult" not in entry
+        if path is None or not at_the_gate or path.exists():
+            return False
+        job.status, job.started_at = "waiting", None
+        self._run.environments = list(dict.fromkeys([*self._run.environments, name]))
+        if not any(each.status == "in_progress" for each in self._run.jobs):
+            self._run.status = "waiting"
+        return True
 
     def _job(self, entry: dict[str, t.Any]) -> Job:
         """The planned job; a further leg of a matrix becomes a job of its own."""
@@ -117,11 +149,13 @@ class ActLog:
             step.status, step.completed_at = "completed", now
             step.conclusion = _CONCLUSIONS.get(entry["stepResult"], "failure")
 
-    @staticmethod
-    def _step(job: Job, entry: dict[str, t.Any]) -> Step | None:
+    def _step(self, job: Job, entry: dict[str, t.Any]) -> Step | None:
         """The planned step; the steps inside of a composite action count as part of it."""
         path = entry.get("stepID") or [""]
-        step = next((step for step in job.steps if step.key == str(path[0])), None)
+        key = str(path[0])
+        if job.key in self._gates and key.isdigit():
+            key = str(int(key) - 1)  # the gate is the first step
+        step = next((step for step in job.steps if step.key == key), None)
         if step is None or len(path) > 1:
             return None
         if "${{" in step.name:

@@ -16,10 +16,14 @@ import typing as t
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import yaml
+
 from .act_log import ActLog
 from .processes import end
+from .staging import stage
 
 if t.TYPE_CHECKING:
+    from .models import Token
     from .runs import Run
     from .world import World
 
@@ -41,12 +45,17 @@ class Executor:
     """At most two runs at once; every process it starts ends with ``stop``."""
 
     def __init__(
-        self, world: World, payload_of: t.Callable[[Run], dict[str, t.Any]], server_url: str, api_url: str
+        self,
+        world: World,
+        payload_of: t.Callable[[Run], dict[str, t.Any]],
+        urls: t.Mapping[str, str],
+        ca_file: str | None,
     ) -> None:
+        """``urls``: names and values of the variables that tell a step where GitHub is."""
         self._world = world
         self._payload_of = payload_of
-        self._server_url = server_url
-        self._api_url = api_url
+        self._urls = dict(urls)
+        self._ca_file = ca_file
         self._act = find_act()
         self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="act")
         self._processes: dict[int, subprocess.Popen[str]] = {}
@@ -76,21 +85,21 @@ class Executor:
         try:
             with tempfile.TemporaryDirectory(prefix="emulator-run-", ignore_cleanup_errors=True) as folder:
                 self._execute_in(Path(folder), run, log)
-        except OSError as error:
+        except (OSError, LookupError, yaml.YAMLError) as error:
             log.broken(str(error))
 
     def _execute_in(self, folder: Path, run: Run, log: ActLog) -> None:
         if not log.begin():
             return
         checkout = folder / "checkout"
-        environment = _environment(folder)
+        environment = _environment(folder, self._ca_file)
         with self._world.lock:
             files, payload = dict(run.repository.files), self._payload_of(run)
         _lay_out(checkout, files)
         _as_git(checkout, run.repository.full_name, run.repository.default_branch, environment)
-        event = folder / "event.json"
-        event.write_text(json.dumps(payload), encoding="utf-8")
-        process = self._start(run.id, self._command(run, event), checkout, environment)
+        (folder / "event.json").write_text(json.dumps(payload), encoding="utf-8")
+        tokens = self._stage(folder, run, log)
+        process = self._start(run.id, self._command(run, folder), checkout, environment)
         if process is None:
             return
         with process:
@@ -101,18 +110,39 @@ class Executor:
                 end(process)
                 with self._lock:
                     self._processes.pop(run.id, None)
+                for token in tokens:
+                    token.revoked = True
         log.end(code)
 
-    def _command(self, run: Run, event: Path) -> list[str]:
-        command = [self._act, run.event.name, "--json", "--eventpath", str(event), "--workflows", run.workflow.path]
+    def _stage(self, folder: Path, run: Run, log: ActLog) -> list[Token]:
+        """Write the workflow for act and its secrets, and a token for each job; it ends with the run."""
+
+        def gate_path(key: str) -> str:
+            return str(folder / f"gate-{key}")
+
+        with self._world.lock:
+            staged = stage(run, gate_path)
+            tokens = {
+                name: self._world.add_job_token(run.repository, staged.permissions[key])
+                for key, name in staged.token_names.items()
+            }
+            log.hold({key: (name, Path(gate_path(key))) for key, name in staged.gates.items()})
+        secrets = {**run.repository.secrets, **{name: token.value for name, token in tokens.items()}}
+        lines = [f"{name}='{value}'\n" for name, value in secrets.items()]
+        (folder / "secrets").write_text("".join(lines), encoding="utf-8")
+        (folder / "workflow.yml").write_text(staged.text, encoding="utf-8")
+        return list(tokens.values())
+
+    def _command(self, run: Run, folder: Path) -> list[str]:
+        command = [self._act, run.event.name, "--json", "--eventpath", str(folder / "event.json")]
+        command += ["--workflows", str(folder / "workflow.yml"), "--secret-file", str(folder / "secrets")]
         for runner in RUNNERS:
             command += ["--platform", f"{runner}=-self-hosted"]
         facts = {
             "GITHUB_RUN_ID": run.id,
             "GITHUB_RUN_NUMBER": run.number,
             "GITHUB_RUN_ATTEMPT": run.attempt,
-            "GITHUB_SERVER_URL": self._server_url,
-            "GITHUB_API_URL": self._api_url,
+            **self._urls,
         }
         for name, value in facts.items():
             command += ["--env", f"{name}={value}"]
@@ -140,13 +170,15 @@ class Executor:
         return process
 
 
-def _environment(folder: Path) -> dict[str, str]:
-    """What steps may see of this machine: the search path and a home of their own."""
+def _environment(folder: Path, ca_file: str | None) -> dict[str, str]:
+    """What steps may see of this machine: the search path, a home of their own, and whom to trust."""
     home = folder / "home"
     home.mkdir()
     kept = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
+    trusted = {} if ca_file is None else dict.fromkeys(("SSL_CERT_FILE", "CURL_CA_BUNDLE"), ca_file)
     return {
         **kept,
+        **trusted,
         "HOME": str(home),
         "TMPDIR": str(home),
         "XDG_CACHE_HOME": str(home / ".cache"),

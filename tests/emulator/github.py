@@ -73,7 +73,7 @@ class Emulator:
         self.world = World()
         self.faults = Faults(self.world.clock)
         self.records = Records(transcript)
-        executor = Executor(self.world, self._webhook, self.base_url, self.api_url) if execute else None
+        executor = Executor(self.world, self._webhook, self._actions_urls(), self.ca_file) if execute else None
         self.starter = Starter(self.world, executor, run_delay)
         version = None if not ghes else GHES_VERSION if ghes is True else ghes
         self.settings = Settings(version)
@@ -130,7 +130,7 @@ class Emulator:
             return self.world.add_app(slug, key_size, owner)
 
     def add_repository(self, full_name: str, **attributes: t.Any) -> Repository:
-        """Keyword arguments: private, files, directory, default_branch, archived, actions_enabled, owner_type, …"""
+        """Keyword arguments: private, files, directory, default_branch, archived, environments, secrets, …"""
         with self.world.lock:
             return self.world.add_repository(full_name, **attributes)
 
@@ -209,6 +209,10 @@ class Emulator:
             self.records.clear()
             self._logs.requests.clear()
             self.clock.reset()
+
+    def _actions_urls(self) -> dict[str, str]:
+        """Where workflows are told that GitHub is."""
+        return {"GITHUB_SERVER_URL": self.base_url, "GITHUB_API_URL": self.api_url}
 
     def _webhook(self, run: Run) -> dict[str, t.Any]:
         """What a workflow sees as ``github.event``."""

@@ -21,7 +21,14 @@ from .github import Emulator
 FIXTURES = Path(__file__).with_name("fixtures")
 OWNER = "acme"
 APP = "infra-dispatcher"
-PERMISSIONS = {"contents": "write", "actions": "write", "checks": "read", "metadata": "read", "statuses": "write"}
+PERMISSIONS = {
+    "contents": "write",
+    "actions": "write",
+    "checks": "read",
+    "metadata": "read",
+    "statuses": "write",
+    "workflows": "write",
+}
 REMOVED = ("GITHUB_TOKEN", "GH_TOKEN", "GH_HOST", "GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN")
 
 

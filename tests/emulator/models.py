@@ -102,6 +102,11 @@ class Repository:
     drops_events: bool = False
     """True: over an Actions limit, events are accepted and start nothing."""
     statuses: list[dict[str, t.Any]] = field(default_factory=list)
+    """Commit statuses, as they were answered, with the ``sha``."""
+    environments: dict[str, list[Account]] = field(default_factory=dict)
+    """Protected environments, with their reviewers: a job of one waits until it is approved."""
+    secrets: dict[str, str] = field(default_factory=dict, repr=False)
+    """Secrets of Actions, for the workflows of the repository."""
 
     @property
     def full_name(self) -> str:

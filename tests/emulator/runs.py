@@ -55,6 +55,8 @@ class Job:
     steps: list[Step] = field(default_factory=list)
     log: str = ""
     annotations: list[dict[str, str]] = field(default_factory=list)
+    summary: str = ""
+    """What its steps wrote to ``GITHUB_STEP_SUMMARY``."""
 
     def start(self, now: float) -> None:
         if self.status != "completed":
@@ -100,6 +102,8 @@ class Run:
     """When filtered lists know it."""
     environments: list[str] = field(default_factory=list)
     """Environments whose approval holds the run while its status is ``waiting``."""
+    on_review: t.Callable[[str, str], None] | None = field(default=None, repr=False)
+    """Told of each decision (environment, ``approved`` or ``rejected``) when steps are executed."""
     started_at: float = 0.0
     updated_at: float = 0.0
     timeline_start: float = 0.0
@@ -132,11 +136,37 @@ class Run:
         elif status == "in_progress":
             for job in self.jobs:
                 job.start(now)
+        elif status == "waiting":
+            for job in self.jobs:
+                job.status = "waiting" if job.status == "queued" else job.status
         self.status, self.conclusion, self.updated_at = status, conclusion, now
 
     def cancel(self) -> None:
         self.stages.clear()
         self.set("completed", "cancelled")
+
+    def approve(self, *environments: str) -> None:
+        """Let the jobs of these environments go on (none named: of all that hold the run), as a reviewer does."""
+        self._review("approved", environments)
+
+    def reject(self, *environments: str) -> None:
+        """Fail the jobs of these environments, as a reviewer does."""
+        self._review("rejected", environments)
+
+    def _review(self, decision: str, named: t.Sequence[str]) -> None:
+        chosen = [name for name in self.environments if not named or name in named]
+        if self.status != "waiting" or not chosen or not set(named) <= set(chosen):
+            raise ValueError(f"{self.status}, held by {self.environments}: nothing of {list(named)} to decide")
+        for name in chosen:
+            self.environments.remove(name)
+            if self.on_review is not None:
+                self.on_review(name, decision)
+        if self.on_review is None and decision == "rejected":
+            self.stages.clear()
+            self.set("completed", "failure")
+        elif self.on_review is None and not self.environments:
+            since = self.clock.elapsed() - self.timeline_start
+            self.stages = [Stage("in_progress", at=since), Stage("completed", "success", at=since + 0.3)]
 
     def rerun(self, stages: t.Sequence[Stage], jobs: list[Job]) -> None:
         """Start the next attempt: the id stays, what the last attempt showed stays readable below its number."""

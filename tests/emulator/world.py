@@ -100,14 +100,20 @@ class World:
         files: t.Mapping[str, str | bytes] | None = None,
         directory: str | Path | None = None,
         owner_type: str | None = None,
+        environments: t.Mapping[str, t.Sequence[str]] | None = None,
         **attributes: t.Any,
     ) -> Repository:
+        """``environments``: names of protected ones, with the logins of their reviewers."""
         owner, _separator, name = full_name.partition("/")
         content = _read_folder(Path(directory)) if directory is not None else {}
         for path, text in (files or {}).items():
             content[path] = text if isinstance(text, bytes) else text.encode("utf-8")
         account = self.account(owner, owner_type or "Organization")
         account.type = owner_type or account.type
+        attributes["environments"] = {
+            environment: [self.account(login, "User") for login in reviewers]
+            for environment, reviewers in (environments or {}).items()
+        }
         made = Repository(self.next_id(), account, name, self.clock.now(), files=content, **attributes)
         self.repositories[made.id] = made
         self.old_names.pop(full_name.lower(), None)
@@ -153,6 +159,14 @@ class World:
             installation=installation,
             narrowed=narrowed,
         )
+        self.tokens[token.value] = token
+        return token
+
+    def add_job_token(self, repository: Repository, permissions: t.Mapping[str, str]) -> Token:
+        """The ``GITHUB_TOKEN`` of a job: for its repository only."""
+        now = self.clock.now()
+        value = tokens.installation(0, stateless=False)
+        token = Token(value, "installation", now, now + 86400.0, dict(permissions), {repository.id})
         self.tokens[token.value] = token
         return token
 

@@ -148,6 +148,7 @@ def step(made: Step, job_done: bool) -> dict[str, t.Any]:
 
 def pending_deployment(name: str, number: int, owner: Run, links: Links) -> dict[str, t.Any]:
     base = _repository_url(owner.repository, links)
+    reviewers = owner.repository.environments.get(name, [owner.repository.owner])
     return {
         "environment": {
             "id": number,
@@ -159,7 +160,7 @@ def pending_deployment(name: str, number: int, owner: Run, links: Links) -> dict
         "wait_timer": 0,
         "wait_timer_started_at": None,
         "current_user_can_approve": False,
-        "reviewers": [{"type": "User", "reviewer": account(owner.repository.owner, links)}],
+        "reviewers": [{"type": "User", "reviewer": account(each, links)} for each in reviewers],
     }
 
 

@@ -162,3 +162,27 @@ def file(repository: Repository, path: str, content: bytes, links: Links) -> dic
     """A ``content-file``: base64 with line breaks, as GitHub sends it."""
     text = base64.encodebytes(content).decode("ascii")
     return {**entry(repository, path, content, links), "content": text, "encoding": "base64"}
+
+
+def file_commit(repository: Repository, message: str, sha: str, links: Links) -> dict[str, t.Any]:
+    """The commit in the answer to a written file."""
+    base = f"{links.api}/repos/{repository.full_name}/git"
+    person = {"name": "GitHub", "email": "noreply@localhost", "date": iso(links.clock.now())}
+    return {
+        "sha": sha,
+        "node_id": node_id("Commit", repository.id),
+        "url": f"{base}/commits/{sha}",
+        "html_url": f"{links.web}/{repository.full_name}/commit/{sha}",
+        "author": person,
+        "committer": person,
+        "message": message,
+        "tree": {"sha": sha, "url": f"{base}/trees/{sha}"},
+        "parents": [],
+        "verification": {
+            "verified": False,
+            "reason": "unsigned",
+            "signature": None,
+            "payload": None,
+            "verified_at": None,
+        },
+    }
