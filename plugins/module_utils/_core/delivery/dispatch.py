@@ -47,10 +47,13 @@ class Delivery:
         self._attempts = 0
         self._runs: list[Run] = []
         self._warnings: list[str] = []
+        self._survey: Survey | None = None
 
     def run(self) -> Outcome:
         """Deliver the event and tell what became of it; every error of the core ends up in the outcome."""
         try:
+            if self._plan.verify_receiver != "ignore":
+                self._verify(require=self._plan.verify_receiver == "require")
             self._runs = self._deliver()
             if self._plan.wait:
                 self._runs = self._await()
@@ -62,9 +65,10 @@ class Delivery:
         return self._failed(unsuccessful(bad)) if bad else self._outcome(SUCCEEDED)
 
     def preview(self) -> Outcome:
-        """Prove the credential without sending, and return the exact request."""
+        """Prove the credential without sending, look who would hear the event, and return the exact request."""
         try:
             self._github.credential.grant(self._scope, self._deadline())
+            self._verify(require=False)
         except InfradispatchError as error:
             return self._failed(error)
         request = {
@@ -73,6 +77,20 @@ class Delivery:
             "body": json.loads(self._target.event.body),
         }
         return self._outcome(PLANNED)._replace(changed=True, request=request)
+
+    def _verify(self, *, require: bool) -> None:
+        """Look whether anybody hears the event, and warn when not.
+
+        :raises InfradispatchError: with ``require``, when nobody does or it can't be known; nothing is sent then.
+        """
+        from .verify import look
+
+        survey, doubts = look(self._github, self._target, self._scope, self._deadline(), wait=self._plan.wait)
+        self._survey = survey
+        for doubt in doubts:
+            if require and doubt.grave:
+                raise doubt.error
+            self._warnings.append(str(doubt.error))
 
     def _deliver(self) -> list[Run]:
         """Send the event; when its fate is unknown, look for a run that carries its id."""
@@ -150,8 +168,11 @@ class Delivery:
         )
 
     def _ask_receivers(self, deadline: Deadline) -> Survey | None:
-        """Read who listens on the default branch; None when that can't be known."""
+        """Return who listens on the default branch, read once; None when that can't be known."""
         from .receivers import ask
+
+        if self._survey is not None:
+            return self._survey
 
         try:
             return ask(self._github, self._target.repository, self._scope, deadline)

@@ -12,6 +12,7 @@ from ..github import identity
 from ..github.identity import TokenFacts
 from ..github.urls import Repository
 from .receivers import Survey
+from .verify import not_certain
 from .workflow_text import NOWHERE, Receiver
 
 _EXPIRES_SOON = 7 * 24 * 3600.0
@@ -20,10 +21,20 @@ _SKEW_WORTH_TELLING = 60
 _ADD_RUN_NAME = 'Add run-name: "${{ github.event.action }} [${{ github.event.client_payload.dispatch.id }}]" to it.'
 
 
-class UnsafeReceiver(InfradispatchError):
-    """A receiver pastes values of the event into a script. Never raised: it is a finding only."""
+UNSAFE = "unsafe_receiver"
 
-    code = "unsafe_receiver"
+
+class Problem(t.NamedTuple):
+    """Something that stands in the way: the code of the public contract, a sentence, and what to do."""
+
+    code: str
+    message: str
+    hint: str
+
+    @classmethod
+    def of(cls, error: InfradispatchError) -> Problem:
+        """Return an error as a finding."""
+        return cls(error.code, error.message, error.hint)
 
 
 class Seen(t.NamedTuple):
@@ -109,67 +120,80 @@ def hearing(seen: Seen) -> list[Receiver]:
     return [receiver for receiver in seen.survey.receivers if receiver.enabled]
 
 
-def problems_of(seen: Seen) -> list[InfradispatchError]:
-    """Return what stands in the way, the gravest first, apart from refusals (which are errors already)."""
+def problems_of(seen: Seen) -> list[Problem]:
+    """Return what stands in the way, the gravest first; what GitHub refused comes apart."""
     return [*_of_repository(seen), *_of_credential(seen), *_of_receivers(seen), *_of_circumstances(seen)]
 
 
-def _of_repository(seen: Seen) -> t.Iterator[InfradispatchError]:
+def _of_repository(seen: Seen) -> t.Iterator[Problem]:
     """Yield what the repository itself has against events."""
     found = seen.found or {}
     name = seen.repository
     if found.get("archived") is True:
-        yield NotPermitted(f"{name} is archived and takes no events.", "Unarchive the repository.")
+        yield Problem(NotPermitted.code, f"{name} is archived and takes no events.", "Unarchive the repository.")
     if found.get("disabled") is True:
-        yield NotPermitted(f"{name} is disabled by GitHub and takes no events.", "Ask GitHub's support.")
+        yield Problem(NotPermitted.code, f"{name} is disabled by GitHub and takes no events.", "Ask GitHub's support.")
     if seen.actions_enabled is False:
-        yield NoReceiver(f"GitHub Actions are disabled for {name}.", "Enable them in the settings of the repository.")
+        yield Problem(
+            NoReceiver.code,
+            f"GitHub Actions are disabled for {name}.",
+            "Enable them in the settings of the repository.",
+        )
     moved_to = str(found.get("full_name") or name)
     if moved_to.lower() != str(name).lower():
-        yield NotFound(f"{name} has moved to {moved_to}; GitHub redirects for now.", f"Write {moved_to}.")
+        yield Problem(NotFound.code, f"{name} has moved to {moved_to}; GitHub redirects for now.", f"Write {moved_to}.")
 
 
-def _of_credential(seen: Seen) -> t.Iterator[InfradispatchError]:
+def _of_credential(seen: Seen) -> t.Iterator[Problem]:
     """Yield what the credential lacks."""
     if not seen.accepted or seen.found is None or seen.kind == identity.APP:
         return
     name = seen.repository
     if seen.pushes is False:
-        yield NotPermitted(
-            f"The user of the token may not write to {name}.", "Give the user the role Write, or use another token."
+        yield Problem(
+            NotPermitted.code,
+            f"The user of the token may not write to {name}.",
+            "Give the user the role Write, or use another token.",
         )
     scopes = seen.token.scopes
     by_scopes = seen.kind in (identity.CLASSIC, identity.OAUTH) and scopes is not None
     if by_scopes and not identity.scopes_allow(scopes or (), private=seen.private):
         held = ", ".join(scopes or ()) or "none"
         scope = "repo" if seen.private else "public_repo"
-        yield NotPermitted(f"The token lacks the scope {scope} for {name} (it has: {held}).", "Add it to the token.")
+        yield Problem(
+            NotPermitted.code, f"The token lacks the scope {scope} for {name} (it has: {held}).", "Add it to the token."
+        )
     if seen.reads.get("actions") is False:
-        yield NotPermitted(
+        yield Problem(
+            NotPermitted.code,
             f"The {identity.describe(seen.kind)} may not read the runs of {name}, so it can't wait for them.",
             "A fine-grained token or GitHub App needs actions: read, a classic token the scope repo.",
         )
 
 
-def _of_receivers(seen: Seen) -> t.Iterator[InfradispatchError]:
+def _of_receivers(seen: Seen) -> t.Iterator[Problem]:
     """Yield who does not hear, can't be found or is not safe."""
     survey = seen.survey
     if survey is None:
         return
     heard = hearing(seen)
     if not heard and not seen.closed and seen.actions_enabled is not False:
-        yield unheard(seen, survey)
+        yield Problem.of(unheard(seen, survey))
     if survey.unreadable:
-        yield NoReceiver(
+        yield Problem(
+            NoReceiver.code,
             f"Not readable, or not YAML, in {seen.repository}: {', '.join(survey.unreadable)}.",
             "What these files listen to is not known. GitHub starts no workflow whose file it can't read.",
         )
     for receiver in heard:
         if receiver.findable == NOWHERE:
-            yield RunNotFound(f"The runs of {receiver.path} don't show the id of their event.", _ADD_RUN_NAME)
+            yield Problem(
+                RunNotFound.code, f"The runs of {receiver.path} don't show the id of their event.", _ADD_RUN_NAME
+            )
     for receiver in heard:
         if receiver.unsafe:
-            yield UnsafeReceiver(
+            yield Problem(
+                UNSAFE,
                 f"{receiver.path} pastes values of the event into scripts: {', '.join(receiver.unsafe)}.",
                 'Hand them over by env: and use them as "$NAME"; see "script injections" in GitHub\'s documentation.',
             )
@@ -184,30 +208,31 @@ def unheard(seen: Seen, survey: Survey) -> NoReceiver:
         )
     perhaps = survey.perhaps(seen.event_type)
     if perhaps:
-        return NoReceiver(
-            f"Nobody can tell whether {seen.event_type} is heard in {seen.repository}: {perhaps[0].path} lists types "
-            "with *, and GitHub documents no patterns there.",
-            "Write the types out.",
-        )
+        return not_certain(str(seen.repository), seen.event_type, perhaps[0].path)
     branch = str((seen.found or {}).get("default_branch") or "")
     return survey.nobody(str(seen.repository), seen.event_type, sent=False, branch=branch)
 
 
-def _of_circumstances(seen: Seen) -> t.Iterator[InfradispatchError]:
+def _of_circumstances(seen: Seen) -> t.Iterator[Problem]:
     """Yield what will be a problem soon, or is one at times."""
     expires_at = seen.token.expires_at
     if expires_at is not None and expires_at - seen.now < _EXPIRES_SOON:
-        yield NotAuthenticated(
-            f"The token expires at {identity.timestamp(expires_at)}.", "Make a new one in time, or use a GitHub App."
+        yield Problem(
+            NotAuthenticated.code,
+            f"The token expires at {identity.timestamp(expires_at)}.",
+            "Make a new one in time, or use a GitHub App.",
         )
     remaining = seen.budget.get("remaining")
     if isinstance(remaining, int) and remaining < _FEW_REQUESTS:
-        yield RateLimited(
-            f"Only {remaining} requests are left until {seen.budget.get('reset_at')}.", "Send less often, or later."
+        yield Problem(
+            RateLimited.code,
+            f"Only {remaining} requests are left until {seen.budget.get('reset_at')}.",
+            "Send less often, or later.",
         )
     if seen.kind == identity.APP and seen.skew is not None and abs(seen.skew) > _SKEW_WORTH_TELLING:
         way = "behind" if seen.skew > 0 else "ahead of"
-        yield NotAuthenticated(
+        yield Problem(
+            NotAuthenticated.code,
             f"The clock of this machine is {abs(seen.skew)} s {way} GitHub's.",
-            "Set it right. This collection makes up for it; others are refused, since GitHub checks the times in a JWT.",
+            "Set it right. This collection makes up for it; other tools are refused by the times in their JWT.",
         )

@@ -37,6 +37,7 @@ class Plan(t.NamedTuple):
     acceptable: tuple[str, ...]
     resend: bool
     max_parallel: int
+    verify_receiver: str = "ignore"
 
 
 def read_plan(options: t.Mapping[str, t.Any], origin: Origin, make_id: t.Callable[[], str] = new_id) -> Plan:
@@ -54,6 +55,7 @@ def read_plan(options: t.Mapping[str, t.Any], origin: Origin, make_id: t.Callabl
         acceptable=acceptable_conclusions(options.get("acceptable_conclusions")),
         resend=_choice(options, "on_unknown", ("fail", "resend")) == "resend",
         max_parallel=int(seconds(options, "max_parallel", 8.0, 64, least=1)),
+        verify_receiver=_choice(options, "verify_receiver", ("ignore", "warn", "require")),
     )
 
 

@@ -8,21 +8,15 @@ from __future__ import annotations
 import typing as t
 
 from ..clock import Deadline
-from ..errors import InfradispatchError, InvalidInput, NotAuthenticated, NotFound, NotPermitted, Rejected
 from ..event.limits import check_event_type
 from ..github import identity
 from ..github.client import GitHub
-from ..github.credentials import Scope
-from ..github.diagnosis import Request, error_of
-from ..github.reply import Reply
-from ..github.server import SERVER, api_facts, budget_of, product_of, server_version
+from ..github.server import SERVER, api_facts, budget_of, product_of
 from ..github.urls import Repository
-from .findings import Seen, hearing, how_known, may_send, may_wait, problems_of
+from .findings import Problem, Seen, hearing, how_known, may_send, may_wait, problems_of
 from .plan import seconds
-from .receivers import Survey, ask, survey
-
-#: What is an answer to the question, and no reason to give none.
-FINDINGS = (NotAuthenticated, NotPermitted, NotFound, Rejected)
+from .probe import Probe
+from .receivers import survey
 
 
 def preflight(options: t.Mapping[str, t.Any], open_client: t.Callable[[], GitHub]) -> dict[str, t.Any]:
@@ -36,6 +30,79 @@ def preflight(options: t.Mapping[str, t.Any], open_client: t.Callable[[], GitHub
     if event_type is not None:
         check_event_type(event_type)
     limit = seconds(options, "deadline", 300.0)
-    survey(())  # is PyYAML here?
+    survey(())  # says at once when PyYAML is missing
     github = open_client()
-    return Preflight(github, repository, event_type or "", Deadline.after(github.clock, limit)).run()
+    probe = Probe(github, repository, Deadline.after(github.clock, limit))
+    seen = _look(probe, event_type or "")
+    return _answer(probe, seen)
+
+
+def _look(probe: Probe, event_type: str) -> Seen:
+    """Ask everything that has to be asked, and no more once the credential turns out to be of no use."""
+    if probe.of_app:
+        from .app_probe import ask_as_app
+
+        credential = ask_as_app(probe)
+    else:
+        credential = probe.ask_as_token()
+    probe.credential = credential
+    seen = Seen(probe.repository, event_type, credential.kind, 0.0, credential.accepted, grants=credential.grants)
+    if credential.can_read:
+        seen = seen._replace(hidden=not probe.ask_repository(), found=probe.found)
+    if probe.found is not None:
+        seen = seen._replace(survey=probe.ask_files(), actions_enabled=probe.ask_actions(), reads=probe.ask_runs())
+    now = probe.github.clock.now() + (probe.skew or 0.0)
+    return seen._replace(
+        now=now,
+        token=identity.token_facts(probe.replies, now),
+        budget=budget_of(probe.replies),
+        skew=None if probe.skew is None else round(probe.skew),
+    )
+
+
+def _answer(probe: Probe, seen: Seen) -> dict[str, t.Any]:
+    """Return the answer as the public contract shows it."""
+    version = probe.ask_version() if product_of(probe.github.api_url) == SERVER else None
+    receivers = seen.survey.receivers if seen.survey else []
+    heard = hearing(seen)
+    closest = seen.survey.closest(seen.event_type) if seen.survey and seen.event_type and not heard else []
+    problems = [*map(Problem.of, probe.refusals), *problems_of(seen)]
+    return {
+        "repository": _repository(seen),
+        "receivers": [receiver.as_dict() for receiver in receivers],
+        "heard_by": [receiver.path for receiver in heard],
+        "closest": [{"event_type": word, "paths": seen.survey.listing(word)} for word in closest if seen.survey],
+        "unreadable": list(seen.survey.unreadable) if seen.survey else [],
+        "credential": _credential(probe, seen),
+        "may_send": may_send(seen),
+        "may_wait": may_wait(seen),
+        "rate_limit": dict(seen.budget),
+        "api": api_facts(probe.github.api_url, probe.replies, version, probe.skew),
+        "problems": [problem._asdict() for problem in problems],
+    }
+
+
+def _repository(seen: Seen) -> dict[str, t.Any]:
+    """Return what is known of the repository; all but its name is null when it can't be seen."""
+    found = seen.found or {}
+    plain = ("id", "default_branch", "private", "archived", "disabled", "html_url")
+    return {
+        "full_name": str(found.get("full_name") or seen.repository),
+        **{name: found.get(name) for name in plain},
+        "actions_enabled": seen.actions_enabled,
+    }
+
+
+def _credential(probe: Probe, seen: Seen) -> dict[str, t.Any]:
+    """Return what is known of the credential; nothing of it is secret."""
+    token = seen.token
+    return {
+        "kind": seen.kind,
+        "accepted": seen.accepted,
+        "scopes": None if token.scopes is None else list(token.scopes),
+        "expires_at": identity.timestamp(token.expires_at),
+        "sso_url": token.sso_url or None,
+        "may_push": seen.pushes,
+        "how_known": how_known(seen),
+        **probe.credential.shown,
+    }

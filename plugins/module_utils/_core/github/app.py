@@ -41,10 +41,10 @@ class AppCredential:
 
         :param on_secret: told of every token as it is made, so that it can be masked elsewhere.
         """
-        self._app = app
+        self.app = app
         self._clock = app.api.clock
         self._installations = Installations(app)
-        self._installation_id = installation_id
+        self.installation_id = installation_id
         self._on_secret = on_secret or (lambda secret: None)
         self._grants: dict[Scope, Grant] = {}
         self._lock = threading.Lock()
@@ -78,7 +78,7 @@ class AppCredential:
 
     def _revoke(self, token: Secret, deadline: Deadline) -> None:
         """Have GitHub forget one token."""
-        self._app.api.repeatable("DELETE", "/installation/token", deadline=deadline, authorize=lambda: token, tries=1)
+        self.app.api.repeatable("DELETE", "/installation/token", deadline=deadline, authorize=lambda: token, tries=1)
 
     def mint(self, scope: Scope, deadline: Deadline) -> Grant:
         """Make a token for the scope. :meth:`grant` is the way to share one.
@@ -87,12 +87,12 @@ class AppCredential:
         """
         first = scope.repositories[0] if scope.repositories else ""
         installation = (
-            Installation(self._installation_id)
-            if self._installation_id
+            Installation(self.installation_id)
+            if self.installation_id
             else self._installations.find(scope.owner, first, deadline)
         )
         path = f"/app/installations/{installation.id}/access_tokens"
-        reply = self._app.request("POST", path, deadline, json.dumps(_asked(scope, installation)).encode("utf-8"))
+        reply = self.app.request("POST", path, deadline, json.dumps(_asked(scope, installation)).encode("utf-8"))
         token = reply.mapping().get("token")
         if not reply.ok or not isinstance(token, str) or not token:
             raise self._mint_error(reply, scope, installation.id)
@@ -108,24 +108,24 @@ class AppCredential:
         facts = {"status": reply.status, "request_id": reply.request_id}
         if reply.status == 422 and "permission" in reply.message.lower():
             return NotPermitted(
-                f"The installation of the App {self._app.app_id} lacks a permission needed for {target}: {needs}.",
+                f"The installation of the App {self.app.app_id} lacks a permission needed for {target}: {needs}.",
                 "Grant it in the App's settings, then accept the new permissions in the installation's. GitHub says: "
                 + reply.message,
                 **facts,
             )
         if reply.status == 422 and "repository" in reply.message.lower():
             return RepositoryNotCovered(
-                f"The installation of the App {self._app.app_id} does not cover {target}.",
+                f"The installation of the App {self.app.app_id} does not cover {target}.",
                 "Check the names, and the selected repositories in the settings of the installation.",
                 **facts,
             )
         if reply.status == 404:
             return NotFound(
-                f"The App {self._app.app_id} has no installation {installation_id} (wanted for {target}).",
+                f"The App {self.app.app_id} has no installation {installation_id} (wanted for {target}).",
                 "Check installation_id, or leave it out: it is found by the repository.",
                 **facts,
             )
-        return self._app.error(reply, "make an installation token", target, needs)
+        return self.app.error(reply, "make an installation token", target, needs)
 
 
 class RepositoryNotCovered(NotPermitted):
