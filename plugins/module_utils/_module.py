@@ -17,7 +17,7 @@ from ansible.module_utils.basic import missing_required_lib
 from ._core.delivery.task import TaskResult, run_task
 from ._core.errors import InfradispatchError, MissingLibrary
 from ._core.event.envelope import Origin
-from ._core.github.client import GitHub, open_github
+from ._core.github.client import AppClient, GitHub, open_app, open_github
 from ._core.secret import Secret
 
 try:  # ansible-core 2.22
@@ -29,6 +29,7 @@ if t.TYPE_CHECKING:  # pragma: no cover
     from ansible.module_utils.basic import AnsibleModule
 
 Asked = t.TypeVar("Asked")
+Client = t.TypeVar("Client", GitHub, AppClient)
 
 CONNECTION_SPEC: dict[str, dict[str, t.Any]] = {
     "token": {"type": "str", "no_log": True},
@@ -59,6 +60,7 @@ DISPATCH_SPEC: dict[str, dict[str, t.Any]] = {
     "on_unknown": {"type": "str", "choices": ["fail", "resend"], "default": "fail"},
     "max_parallel": {"type": "int", "default": 8},
     "deadline": {"type": "int", "default": 300},
+    "verify_receiver": {"type": "str", "choices": ["ignore", "warn", "require"], "default": "ignore"},
     "notify_urls": {"type": "list", "elements": "str", "no_log": True},
     "notify_secret": {"type": "str", "no_log": True},
 }
@@ -76,6 +78,20 @@ RUN_INFO_SPEC: dict[str, dict[str, t.Any]] = {
     "find_timeout": {"type": "int", "default": 180},
     "acceptable_conclusions": {"type": "list", "elements": "str", "default": ["success", "skipped", "neutral"]},
     "log_lines": {"type": "int", "default": 0},
+}
+PREFLIGHT_SPEC: dict[str, dict[str, t.Any]] = {
+    **CONNECTION_SPEC,
+    "repository": {"type": "str", "required": True},
+    "event_type": {"type": "str"},
+    "deadline": {"type": "int", "default": 300},
+}
+APP_INFO_SPEC: dict[str, dict[str, t.Any]] = {
+    **{name: option for name, option in CONNECTION_SPEC.items() if name != "token"},
+    "repository": {"type": "str"},
+    "owner": {"type": "str"},
+    "needed_permissions": {"type": "dict", "default": {"contents": "write", "actions": "read", "metadata": "read"}},
+    "max_installations": {"type": "int", "default": 10},
+    "deadline": {"type": "int", "default": 300},
 }
 ORIGIN = Origin("ansible")
 
@@ -110,14 +126,31 @@ def run_info(module: AnsibleModule) -> t.NoReturn:
     answer(module, lambda: read_inquiry(module.params), lambda github, asked: inquire(github, asked, lambda text: None))
 
 
+def dispatch_info(module: AnsibleModule) -> t.NoReturn:
+    """Return who would hear an event and whether it may be sent, and end the module."""
+    from ._core.delivery.preflight import preflight, read_question
+
+    answer(module, lambda: read_question(module.params), preflight)
+
+
+def app_info(module: AnsibleModule) -> t.NoReturn:
+    """Return what the App may do and where, and end the module."""
+    from ._core.github.app_info import app_info as look, read_question
+
+    answer(module, lambda: read_question(module.params), look, _open_app)
+
+
 def answer(
-    module: AnsibleModule, read: t.Callable[[], Asked], ask: t.Callable[[GitHub, Asked], dict[str, t.Any]]
+    module: AnsibleModule,
+    read: t.Callable[[], Asked],
+    ask: t.Callable[[Client, Asked], dict[str, t.Any]],
+    connect: t.Callable[[AnsibleModule], Client] | None = None,
 ) -> t.NoReturn:
     """End the module with what ``ask`` returns for what ``read`` made of the parameters; an ``error`` in it fails."""
-    github: GitHub | None = None
+    github: Client | None = None
     try:
         asked = read()
-        github = _open(module)
+        github = (connect or _open)(module)
         result = ask(github, asked)
     except InfradispatchError as error:
         module.fail_json(**failure_of(error))
@@ -150,6 +183,16 @@ def hide(secret: Secret) -> None:
 
 def _open(module: AnsibleModule) -> GitHub:
     """Return a client for the module's parameters and the environment it runs in."""
+    return open_github(module.params, pool_size=module.params.get("max_parallel", 2), **_surroundings(module))
+
+
+def _open_app(module: AnsibleModule) -> AppClient:
+    """Return an App for the module's parameters and the environment it runs in."""
+    return open_app(module.params, **_surroundings(module))
+
+
+def _surroundings(module: AnsibleModule) -> dict[str, t.Any]:
+    """Return environment, runner of commands and keeper of secrets of a module."""
 
     def run_command(command: t.Sequence[str], data: bytes) -> tuple[int, bytes, bytes]:
         return module.run_command(list(command), data=data, binary_data=True, encoding=None, handle_exceptions=False)
@@ -158,10 +201,4 @@ def _open(module: AnsibleModule) -> GitHub:
         module.no_log_values.add(secret.reveal())
         hide(secret)
 
-    return open_github(
-        module.params,
-        env=os.environ,
-        run_command=run_command,
-        on_secret=hide_here,
-        pool_size=module.params.get("max_parallel", 2),
-    )
+    return {"env": os.environ, "run_command": run_command, "on_secret": hide_here}

@@ -38,6 +38,7 @@ attributes:
     details:
       - The options are checked and the credential is proven as far as that goes without an effect. For a GitHub App an
         installation token is made and revoked.
+      - It also looks whether anybody would hear the event, and warns when not.
   diff_mode:
     support: full
     details: In check mode the exact request is returned as the difference.
@@ -66,6 +67,21 @@ options:
       - The whole must not be larger than 65,535 bytes as JSON. Never put a secret here, since GitHub stores and shows
         it.
     type: raw
+  verify_receiver:
+    description:
+      - >-
+        Whether to read the workflow files on the default branch before sending, since GitHub accepts also an event that
+        nobody hears. V(ignore) does not look.
+      - V(warn) warns when nobody listens to O(event_type), names the types that look like it, and sends all the same.
+      - V(require) fails with the code V(no_receiver) when it is certain that nobody listens, and with the code of the cause
+        when the files can't be read. Nothing is sent then.
+      - Check mode always looks, and warns. Whether a workflow is disabled shows only where the credential may read
+        C(actions).
+      - Needs the Python library PyYAML where the task runs.
+    type: str
+    choices: [ignore, warn, require]
+    default: ignore
+    version_added: 1.1.0
   wait:
     description: Whether to find the runs that the event started and to wait until they are finished.
     type: bool
@@ -120,6 +136,7 @@ options:
         GitHub's own webhooks.
     type: str
 seealso:
+  - module: infradispatch.github.github_repository_dispatch_info
   - plugin: infradispatch.github.github_app_token
     plugin_type: lookup
   - name: Events that trigger workflows
@@ -258,8 +275,8 @@ error:
   description:
     - Why the task failed, null when it did not. An event that was accepted, or may have been, is a change all the same.
     - C(code) is one of V(invalid_input), V(missing_library), V(bad_key), V(not_authenticated), V(not_permitted),
-      V(not_found), V(rejected), V(rate_limited), V(unreachable), V(outcome_unknown), V(run_not_found),
-      V(run_unsuccessful), V(wait_timeout).
+      V(not_found), V(rejected), V(rate_limited), V(unreachable), V(outcome_unknown), V(no_receiver),
+      V(run_not_found), V(run_unsuccessful), V(wait_timeout).
   returned: always
   type: dict
   sample:

@@ -19,22 +19,35 @@ from .probe import Probe
 from .receivers import survey
 
 
-def preflight(options: t.Mapping[str, t.Any], open_client: t.Callable[[], GitHub]) -> dict[str, t.Any]:
-    """Return the answer for the options, named as in the public contract.
+class Question(t.NamedTuple):
+    """What somebody wants to know; ``event_type`` is empty for any, ``deadline`` is in seconds."""
 
-    :param open_client: gives the client; called only when the options have been found right. Who gives it closes it.
-    :raises InfradispatchError: when the options are wrong, a library is missing, or GitHub gives no usable answer.
+    repository: Repository
+    event_type: str
+    deadline: float
+
+
+def read_question(options: t.Mapping[str, t.Any]) -> Question:
+    """Return the question in options named as in the public contract.
+
+    :raises InvalidInput: when they are wrong.
+    :raises MissingLibrary: when PyYAML is not installed, without which there would be no answer.
     """
     repository = Repository.parse(options.get("repository"))
     event_type = options.get("event_type")
     if event_type is not None:
         check_event_type(event_type)
-    limit = seconds(options, "deadline", 300.0)
-    survey(())  # says at once when PyYAML is missing
-    github = open_client()
-    probe = Probe(github, repository, Deadline.after(github.clock, limit))
-    seen = _look(probe, event_type or "")
-    return _answer(probe, seen)
+    survey(())
+    return Question(repository, event_type or "", seconds(options, "deadline", 300.0))
+
+
+def preflight(github: GitHub, question: Question) -> dict[str, t.Any]:
+    """Return the answer, named as in the public contract.
+
+    :raises InfradispatchError: when GitHub gives no usable answer. A refusal is one.
+    """
+    probe = Probe(github, question.repository, Deadline.after(github.clock, question.deadline))
+    return _answer(probe, _look(probe, question.event_type))
 
 
 def _look(probe: Probe, event_type: str) -> Seen:

@@ -18,22 +18,42 @@ from .urls import Repository, check_owner
 _MANY = 10
 
 
-def app_info(options: t.Mapping[str, t.Any], open_app: t.Callable[[], AppClient]) -> dict[str, t.Any]:
-    """Return ``app``, ``installations`` and ``findings`` for the options, named as in the public contract.
+class Question(t.NamedTuple):
+    """Which installations to look at (all, an owner's, a repository's), and what is not too much.
 
-    :param open_app: gives the App; called only when the options have been found right. Who gives it closes it.
-    :raises InfradispatchError: when the options are wrong, GitHub does not know the App, or nothing can be read.
+    ``deadline`` is in seconds.
     """
-    needed = read_needed(options.get("needed_permissions"))
-    owner, name = _target(options)
-    most = _whole(options, "max_installations", _MANY)
-    seconds = _whole(options, "deadline", 300)
-    client = open_app()
+
+    owner: str
+    repository: str
+    needed: t.Mapping[str, str]
+    max_installations: int
+    deadline: int
+
+
+def read_question(options: t.Mapping[str, t.Any]) -> Question:
+    """Return the question in options named as in the public contract.
+
+    :raises InvalidInput: when they are wrong.
+    """
+    return Question(
+        *_target(options),
+        read_needed(options.get("needed_permissions")),
+        _whole(options, "max_installations", _MANY),
+        _whole(options, "deadline", 300),
+    )
+
+
+def app_info(client: AppClient, question: Question) -> dict[str, t.Any]:
+    """Return ``app``, ``installations`` and ``findings``, as in the public contract.
+
+    :raises InfradispatchError: when GitHub does not know the App, or does not show what is asked for.
+    """
     api = client.credential.app
-    deadline = Deadline.after(api.api.clock, seconds)
+    deadline = Deadline.after(api.api.clock, question.deadline)
     app = read_app(api, deadline)
-    installations = _read(api, owner, name, client.credential.installation_id, deadline)
-    findings = audit(app, installations, needed, most)
+    installations = _read(api, question, client.credential.installation_id, deadline)
+    findings = audit(app, installations, question.needed, question.max_installations)
     return {
         "app": show_app(app),
         "installations": [show_installation(each) for each in installations],
@@ -41,10 +61,10 @@ def app_info(options: t.Mapping[str, t.Any], open_app: t.Callable[[], AppClient]
     }
 
 
-def _read(api: AppApi, owner: str, name: str, installation_id: str, deadline: Deadline) -> list[dict[str, t.Any]]:
+def _read(api: AppApi, question: Question, installation_id: str, deadline: Deadline) -> list[dict[str, t.Any]]:
     """Return the installation that is asked for, or all of them."""
-    if owner:
-        return [find_installation(api, owner, name, deadline)]
+    if question.owner:
+        return [find_installation(api, question.owner, question.repository, deadline)]
     if installation_id:
         return [read_installation(api, installation_id, deadline)]
     return read_installations(api, deadline)

@@ -131,6 +131,10 @@ class AppClient(t.NamedTuple):
     credential: AppCredential
     identity: str
 
+    def close(self) -> None:
+        """Close the connection; tokens that were made stay good."""
+        self.connection.close()
+
 
 def open_github(
     options: t.Mapping[str, t.Any],
