@@ -135,9 +135,9 @@ def dispatch_info(module: AnsibleModule) -> t.NoReturn:
 
 def app_info(module: AnsibleModule) -> t.NoReturn:
     """Return what the App may do and where, and end the module."""
-    from ._core.github.app_info import app_info as look, read_question
+    from ._core.github.app_info import audit_app, read_question
 
-    answer(module, lambda: read_question(module.params), look, _open_app)
+    answer(module, lambda: read_question(module.params), audit_app, _open_app)
 
 
 def answer(

@@ -231,8 +231,8 @@ error:
     code: not_authenticated
     message: "GitHub does not accept the App 123456 (App 123456): A JSON web token could not be decoded."
     hint: >-
-      Check that the private key belongs to the App 123456, that this App is registered at this GitHub (api_url), and that
-      the clock of this machine is right.
+      Check that the private key belongs to the App 123456, that this App is registered at this GitHub (api_url), and
+      that the clock of this machine is right.
 """
 
 from ansible.module_utils.basic import AnsibleModule

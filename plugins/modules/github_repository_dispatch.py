@@ -73,8 +73,8 @@ options:
         Whether to read the workflow files on the default branch before sending, since GitHub accepts also an event that
         nobody hears. V(ignore) does not look.
       - V(warn) warns when nobody listens to O(event_type), names the types that look like it, and sends all the same.
-      - V(require) fails with the code V(no_receiver) when it is certain that nobody listens, and with the code of the cause
-        when the files can't be read. Nothing is sent then.
+      - V(require) fails with the code V(no_receiver) when it is certain that nobody listens, and with the code of the
+        cause when the files can't be read. Nothing is sent then.
       - Check mode always looks, and warns. Whether a workflow is disabled shows only where the credential may read
         C(actions).
       - Needs the Python library PyYAML where the task runs.

@@ -148,8 +148,8 @@ receivers:
       sample: [infra-changed]
     findable:
       description:
-        - Where its run shows the id of the event. V(run-name) is best. V(steps) stands for the name of a job or step, which
-          takes more requests. With V(no) nobody can tell which run an event has started.
+        - Where its run shows the id of the event. V(run-name) is best. V(steps) stands for the name of a job or step,
+          which takes more requests. With V(no) nobody can tell which run an event has started.
       type: str
       sample: run-name
     unsafe:

@@ -44,7 +44,7 @@ def read_question(options: t.Mapping[str, t.Any]) -> Question:
     )
 
 
-def app_info(client: AppClient, question: Question) -> dict[str, t.Any]:
+def audit_app(client: AppClient, question: Question) -> dict[str, t.Any]:
     """Return ``app``, ``installations`` and ``findings``, as in the public contract.
 
     :raises InfradispatchError: when GitHub does not know the App, or does not show what is asked for.

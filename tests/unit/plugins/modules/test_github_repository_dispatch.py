@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import typing as t
@@ -60,12 +61,13 @@ def test_an_accepted_event_is_a_change(run: Run, httpserver: HTTPServer) -> None
 
 
 def test_check_mode_sends_nothing_and_shows_the_request(run: Run, httpserver: HTTPServer) -> None:
-    """The difference is the exact request."""
+    """The difference is the exact request. Who would hear it is looked up."""
+    httpserver.expect_request(re.compile(".*"), method="GET").respond_with_json({"message": "Not Found"}, status=404)
     result = run(repository="acme/site", event_type="infra-changed", _ansible_check_mode=True)
     assert (result["changed"], result["outcome"]) == (True, "planned")
     assert result["diff"][0]["after"]["body"]["event_type"] == "infra-changed"
     assert result["diff"][0]["after"]["url"] == httpserver.url_for("/api/v3/repos/acme/site/dispatches")
-    assert httpserver.log == []
+    assert {request.method for request, _response in httpserver.log} == {"GET"}
 
 
 @pytest.mark.parametrize(

@@ -64,7 +64,8 @@ def test_check_mode_shows_the_request_and_sends_nothing(stub: Stub, github: GitH
     task = _run(github, check_mode=True)
     assert (task.result["outcome"], task.result["changed"], len(task.diff)) == ("planned", True, 1)
     assert task.diff[0]["after"]["body"]["client_payload"]["a"] == 1
-    assert stub.requests == []
+    assert {method for method, _path in stub.requests} == {"GET"}
+    assert len(task.warnings) == 1  # the repository can't be seen, so who listens can't be known
     assert TOKEN not in repr(task)
 
 
