@@ -18,7 +18,7 @@ from ..secret import Secret, redact
 from ..version import USER_AGENT
 from .reply import Reply
 from .route import Route
-from .transport import Body, TransportFailure, failure_of, open_session
+from .transport import Body, TransportFailure, failure_of, open_session, proxy_wants_login
 
 # Works on github.com and on every supported GitHub Enterprise Server; nothing we use differs in later versions.
 API_VERSION = "2022-11-28"
@@ -93,6 +93,8 @@ class Connection:
         except (requests.RequestException, HTTPError, OSError, ValueError) as error:
             sent = outgoing is not None and outgoing.started
             raise failure_of(error, url, self.route, sent=sent, timeout=limit) from None
+        if response.status_code == 407 and self.route.proxy:
+            raise proxy_wants_login(url, self.route)
         named = {name.lower(): value for name, value in response.headers.items()}
         if _cut_off(method, response.status_code, named, len(response.content)):
             host = urlsplit(url).netloc

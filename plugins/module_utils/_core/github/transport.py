@@ -177,6 +177,12 @@ def failure_of(error: BaseException, url: str, route: Route, *, sent: bool, time
     return TransportFailure("broken", "The connection to {host} broke: {said}".format(**values), sent=sent)
 
 
+def proxy_wants_login(url: str, route: Route) -> TransportFailure:
+    """Return the failure for a plain http request that the proxy answered itself: GitHub never saw it."""
+    message = f"The proxy {_host_of(route.proxy or '')} does not lead to {_host_of(url)}: it wants a login (407)."
+    return TransportFailure("proxy", message, sent=False, hint=_PROXY)
+
+
 def _host_of(url: str) -> str:
     """Return host and port for a message: without user and password, and whatever the URL looks like."""
     try:
