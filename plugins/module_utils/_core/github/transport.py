@@ -158,7 +158,7 @@ def failure_of(error: BaseException, url: str, route: Route, *, sent: bool, time
     """Say what an exception of the HTTP stack means, without repeating its text where that may hold a secret."""
     chain = list(_chain(error))
     names = {type(link).__name__ for link in chain}
-    if type(error) is ValueError:  # how older versions of the library stumble over an address
+    if names == {"ValueError"}:  # how older versions of the library stumble over an address
         names.add("InvalidURL")
     said = redact(" ".join(str(chain[-1]).split())[:200])
     values = {
