@@ -91,7 +91,7 @@ class LookupModule(LookupBase):
     def run(self, terms: list[t.Any], variables: dict[str, t.Any] | None = None, **kwargs: t.Any) -> list[str]:
         """Return the tokens."""
         self.set_options(var_options=variables, direct=kwargs)
-        options = decrypted({name: self.get_option(name) for name in CONNECTION_SPEC if name != "token"})
+        options = decrypted({name: self._option(name, kwargs) for name in CONNECTION_SPEC if name != "token"})
         try:
             scopes = [
                 read_scope(term, self.get_option("repositories"), self.get_option("permissions")) for term in terms
@@ -106,3 +106,8 @@ class LookupModule(LookupBase):
         for token in tokens:
             hide(token)
         return [token.reveal() for token in tokens]
+
+    def _option(self, name: str, given: t.Mapping[str, t.Any]) -> t.Any:
+        """Return an option. What comes from a variable may hold a template, which ansible-core leaves to the plugin."""
+        value = self.get_option(name)
+        return value if name in given or self._templar is None else self._templar.template(value)

@@ -64,6 +64,12 @@ def world(server: Emulator) -> World:
     return World.build(server)
 
 
+@pytest.fixture
+def live(server: Emulator) -> World:
+    """The usual things with a clock that runs, for playbooks."""
+    return World.build(server, frozen=False)
+
+
 @pytest.fixture(scope="session")
 def tls_server() -> t.Iterator[Emulator]:
     """The same by https, with a certificate of a private authority."""

@@ -105,7 +105,7 @@ def test_check_mode_never_sends(world: World, plan: list[t.Any], by_app: bool) -
     expect.nothing_secret(fresh, as_text(result))
 
 
-@_quiet
+@settings(_quiet, max_examples=60)
 @given(plan=_plan, switches=_switches, parallel=st.integers(1, 4))
 def test_several_repositories_each_keep_the_promise(
     world: World, plan: list[t.Any], switches: dict[str, t.Any], parallel: int

@@ -31,6 +31,12 @@ class InfradispatchError(Exception):
         self.facts = {**{name: value for name, value in facts.items() if value not in (None, "")}, **self.facts}
         return self
 
+    def twin(self) -> InfradispatchError:
+        """Return the same error with facts of its own: one refusal can be the end of several events."""
+        twin = type(self).__new__(type(self), *self.args)
+        twin.__dict__.update(self.__dict__)
+        return twin
+
     def as_dict(self) -> dict[str, t.Any]:
         """Return the ``error`` value of the public contract."""
         return {"code": self.code, "message": self.message, "hint": self.hint, **self.facts}

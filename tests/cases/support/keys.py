@@ -130,7 +130,7 @@ BAD: dict[str, tuple[str, str]] = {
     "one-character-lost": (PKCS1.replace(_BODY[64:128], _BODY[64:127]), "damaged|base64"),
     "body-damaged": (PKCS1.replace(_BODY[64:96], "A" * 32), "damaged"),
     "body-empty": ("-----BEGIN RSA PRIVATE KEY-----\n-----END RSA PRIVATE KEY-----\n", "base64|damaged"),
-    "not-base64-inside": (PKCS1.replace(_BODY[200], "*", 1), "not base64"),
+    "not-base64-inside": (PKCS1.replace(_BODY[64:128], "*" + _BODY[65:128]), "not base64"),
     "variable-shell": ("$GITHUB_APP_PRIVATE_KEY", "not expanded"),
     "variable-jinja": ("{{ app_key }}", "not expanded"),
     "json": ('{"private_key": "abc"}', "no private key"),

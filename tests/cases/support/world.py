@@ -100,8 +100,8 @@ class World:
         return "world"
 
     @classmethod
-    def build(cls, github: Emulator) -> World:
-        """Empty the emulator and lay out the usual things."""
+    def build(cls, github: Emulator, *, frozen: bool = True) -> World:
+        """Empty the emulator and lay out the usual things; ``frozen``: only tests move its clock."""
         with github.world.lock:
             github.reset()
             github.world.clear()
@@ -110,7 +110,19 @@ class World:
         app = add_app(github)
         installation = app.install("acme")
         pat = github.add_token("classic", scopes=["repo"])
-        return cls(github, SteppingClock(github.clock), app, installation, pat)
+        clock = SteppingClock(github.clock)
+        if not frozen:
+            github.clock.thaw()
+        return cls(github, clock, app, installation, pat)
+
+    def env(self, **more: str) -> dict[str, str]:
+        """The environment for playbooks that authenticate as the App."""
+        return {
+            "GITHUB_API_URL": self.github.base_url,
+            "GITHUB_APP_ID": str(self.app.id),
+            "GITHUB_APP_PRIVATE_KEY": self.app.private_key,
+            **more,
+        }
 
     # -- what is asked for
 

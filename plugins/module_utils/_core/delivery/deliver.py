@@ -9,10 +9,10 @@ import threading
 import typing as t
 
 from ..clock import Deadline
-from ..errors import InfradispatchError
+from ..errors import InfradispatchError, NotFound, NotPermitted
 from ..github.client import GitHub
 from ..github.credentials import Scope
-from .dispatch import Delivery, permissions_for
+from .dispatch import Delivery, never_sent, permissions_for
 from .outcome import Outcome
 from .plan import Plan, Target
 
@@ -31,7 +31,10 @@ def deliver(github: GitHub, plan: Plan, *, preview: bool = False, progress: Prog
     scopes = _scopes(github, plan)
 
     def one(target: Target) -> Outcome:
-        delivery = Delivery(github, plan, target, scopes[_key(target)], tell)
+        scope = scopes[_key(target)]
+        if isinstance(scope, InfradispatchError):
+            return never_sent(target, scope)
+        delivery = Delivery(github, plan, target, scope, tell)
         return delivery.preview() if preview else delivery.run()
 
     if len(plan.targets) == 1:
@@ -79,32 +82,34 @@ def _key(target: Target) -> str:
     return str(target.repository).lower()
 
 
-def _scopes(github: GitHub, plan: Plan) -> dict[str, Scope]:
+def _scopes(github: GitHub, plan: Plan) -> dict[str, Scope | InfradispatchError]:
     """Return the scope for each repository: one token for all repositories of an owner, where that can be had.
 
-    When that fails (one of them is out of reach, say), each gets a token of its own: the others don't suffer for it.
+    When one of them is out of reach, each gets a token of its own: the others don't suffer for it. When the credential
+    itself is refused, that error stands for all of them: asking again for each would only look like an attack.
     """
     permissions = permissions_for(plan)
     names: dict[str, dict[str, str]] = {}
     for target in plan.targets:
         names.setdefault(target.repository.owner.lower(), {})[target.repository.name.lower()] = target.repository.name
     shared = {owner: Scope(owner, tuple(repositories.values()), permissions) for owner, repositories in names.items()}
-    together = {
-        owner: 1 < len(scope.repositories) <= _MAX_REPOSITORIES and _granted(github, scope, plan.deadline)
-        for owner, scope in shared.items()
-    }
-    scopes = {}
+    granted = {owner: _granted(github, scope, plan.deadline) for owner, scope in shared.items()}
+    scopes: dict[str, Scope | InfradispatchError] = {}
     for target in plan.targets:
         owner = target.repository.owner.lower()
         alone = Scope(owner, (target.repository.name,), permissions)
-        scopes[_key(target)] = shared[owner] if together[owner] else alone
+        scopes[_key(target)] = granted[owner] or alone
     return scopes
 
 
-def _granted(github: GitHub, scope: Scope, seconds: float) -> bool:
-    """Tell whether one token for the whole scope can be had."""
+def _granted(github: GitHub, scope: Scope, seconds: float) -> Scope | InfradispatchError | None:
+    """Return the scope when one token for the whole of it can be had, the error when no token can, else None."""
+    if not 1 < len(scope.repositories) <= _MAX_REPOSITORIES:
+        return None
     try:
         github.credential.grant(scope, Deadline.after(github.clock, seconds))
-    except InfradispatchError:
-        return False
-    return True
+    except (NotFound, NotPermitted):
+        return None
+    except InfradispatchError as error:
+        return error
+    return scope

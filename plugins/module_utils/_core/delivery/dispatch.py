@@ -33,6 +33,12 @@ def permissions_for(plan: Plan) -> tuple[tuple[str, str], ...]:
     return (SEND, CANCEL) if plan.cancel_on_timeout else (SEND, WATCH)
 
 
+def never_sent(target: Target, error: InfradispatchError) -> Outcome:
+    """Return the outcome of an event that was not sent because no credential for it can be had."""
+    facts = {"repository": str(target.repository), "dispatch_id": target.event.id}
+    return Outcome(target, FAILED, False, error=error.twin().with_facts(**facts))
+
+
 class Delivery:
     """The delivery of one event."""
 

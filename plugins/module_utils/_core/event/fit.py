@@ -36,7 +36,7 @@ def fit(
     room = limit - len(compact(bare))
     kept = 0
     for item in items:
-        room -= len(compact(item)) + 1
+        room -= len(compact(item)) + (1 if kept else 0)  # a comma stands between two of them
         if room < 0:
             break
         kept += 1

@@ -94,7 +94,9 @@ class Api:
 
         :raises RateLimited: at once, when that is later than the deadline.
         """
-        self._quiet_until[token] = self.clock.monotonic() + limit.wait
+        now = self.clock.monotonic()
+        self._quiet_until = {known: until for known, until in self._quiet_until.items() if until > now}
+        self._quiet_until[token] = now + limit.wait
         if not deadline.allows(limit.wait):
             raise RateLimited(
                 f"GitHub's {limit.kind} rate limit is reached: {reply.message}.",

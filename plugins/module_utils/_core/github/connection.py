@@ -14,17 +14,18 @@ import typing as t
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 from ..errors import Rejected
-from ..secret import Secret, redact
+from ..secret import MASK, Secret, redact
 from ..version import USER_AGENT
 from .reply import Reply
 from .route import Route
-from .transport import Body, TransportFailure, failure_of, open_session
+from .transport import Body, TransportFailure, failure_of, open_session, proxy_wants_login
 
 # Works on github.com and on every supported GitHub Enterprise Server; nothing we use differs in later versions.
 API_VERSION = "2022-11-28"
 _REDIRECTS = {301, 302, 303, 307, 308}
 _METHOD_KEPT = {307, 308}
 _MAX_REDIRECTS = 5
+_LEAST_SECRET = 8  # characters; a shorter text is part of many words and of no real token
 _AIM = "Set api_url to the address that GitHub's API really has."
 _LOOP = "The addresses point at each other in a circle; check api_url and the name of the repository."
 
@@ -77,7 +78,7 @@ class Connection:
         sending = _headers(authorization, body, headers)
         limit = self.timeout if timeout is None else max(0.05, min(self.timeout, timeout))
         for _step in range(_MAX_REDIRECTS + 1):
-            reply = self._once(method, url, body, sending, limit)
+            reply = _without(authorization, self._once(method, url, body, sending, limit))
             if reply.status not in _REDIRECTS or not reply.headers.get("location"):
                 return reply if url == first else reply._replace(moved_to=url)
             url = _redirected(method, reply)
@@ -113,11 +114,21 @@ class Connection:
         except (requests.RequestException, HTTPError, OSError, ValueError) as error:
             sent = outgoing is not None and outgoing.started
             raise failure_of(error, url, self.route, sent=sent, timeout=limit) from None
+        if response.status_code == 407 and self.route.proxy:
+            raise proxy_wants_login(url, self.route)
         named = {name.lower(): value for name, value in response.headers.items()}
         if _cut_off(method, response.status_code, named, len(response.content)):
             host = urlsplit(url).netloc
             raise TransportFailure("broken", f"The answer of {host} was cut off.", sent=body is not None)
         return Reply(response.status_code, named, response.content, url)
+
+
+def _without(authorization: Secret | None, reply: Reply) -> Reply:
+    """Return a refusal without the credential that was sent, should the server (or what is in between) repeat it."""
+    said = authorization.reveal().encode("ascii", "replace") if authorization is not None else b""
+    if reply.ok or len(said) < _LEAST_SECRET or said not in reply.body:
+        return reply
+    return reply._replace(body=reply.body.replace(said, MASK.encode("ascii")))
 
 
 def _cut_off(method: str, status: int, headers: t.Mapping[str, str], received: int) -> bool:

@@ -83,8 +83,16 @@ def read_private_key_file(path: str, option: str = "private_key_path") -> Secret
 
 def _shown_path(name: str) -> str:
     """Return the path for messages, unless it may be a secret that was put into the wrong option."""
-    looks_secret = re.search(r"[A-Za-z0-9+=_]{36,}", name) or redact(name) != name
+    looks_secret = _LIKE_BASE64.search(name) or redact(name) != name
     return f"a path of {len(name)} characters" if len(name) > 250 or looks_secret else name
+
+
+# A long run without a slash; a shorter one of mixed letters and digits; a line of base64, whose slashes make no path.
+_LIKE_BASE64 = re.compile(
+    r"[A-Za-z0-9+=_]{36,}"
+    r"|(?=[a-z0-9+=]*[A-Z])(?=[A-Z0-9+=]*[a-z])(?=[A-Za-z+=]*[0-9])[A-Za-z0-9+=]{20,}"
+    r"|\A[A-Za-z0-9+][A-Za-z0-9+/]{39,}=*\Z"
+)
 
 
 def _rewrap(label: str, body: str, option: str) -> str:

@@ -158,7 +158,7 @@ def failure_of(error: BaseException, url: str, route: Route, *, sent: bool, time
     """Say what an exception of the HTTP stack means, without repeating its text where that may hold a secret."""
     chain = list(_chain(error))
     names = {type(link).__name__ for link in chain}
-    if type(error) is ValueError:  # how older versions of the library stumble over an address
+    if names == {"ValueError"}:  # how older versions of the library stumble over an address
         names.add("InvalidURL")
     said = redact(" ".join(str(chain[-1]).split())[:200])
     values = {
@@ -175,6 +175,12 @@ def failure_of(error: BaseException, url: str, route: Route, *, sent: bool, time
         if names & meaning.names or any(isinstance(link, meaning.types) for link in chain):
             return TransportFailure(meaning.kind, meaning.text.format(**values), sent=sent, hint=meaning.hint)
     return TransportFailure("broken", "The connection to {host} broke: {said}".format(**values), sent=sent)
+
+
+def proxy_wants_login(url: str, route: Route) -> TransportFailure:
+    """Return the failure for a plain http request that the proxy answered itself: GitHub never saw it."""
+    message = f"The proxy {_host_of(route.proxy or '')} does not lead to {_host_of(url)}: it wants a login (407)."
+    return TransportFailure("proxy", message, sent=False, hint=_PROXY)
 
 
 def _host_of(url: str) -> str:

@@ -86,10 +86,11 @@ class Stub:
         """Have the header `Date` tell the time of the fake clock: werkzeug adds one of its own to every answer."""
         running = t.cast(t.Any, self.server.server)
         plain = running.__dict__.setdefault("plain_handler", running.RequestHandlerClass)
+        stub = self
 
         class Dated(plain):  # type: ignore[misc]
-            def date_time_string(handler, timestamp: float | None = None) -> str:  # noqa: N805
-                return self.date or formatdate(self.clock.server_time(), usegmt=True)
+            def date_time_string(self, timestamp: float | None = None) -> str:
+                return stub.date or formatdate(stub.clock.server_time(), usegmt=True)
 
         running.RequestHandlerClass = Dated
 

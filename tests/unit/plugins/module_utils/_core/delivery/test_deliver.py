@@ -205,3 +205,22 @@ def test_progress_is_told_for_every_event(stub: Stub, github: GitHub) -> None:
         stub.on("GET", f"/repos/acme/{name}/actions/runs", listed())
     deliver(github, plan_of(repositories=FLEET, find_timeout=1), progress=told.append)
     assert {line.partition(":")[0] for line in told} == set(FLEET)
+
+
+@pytest.mark.parametrize(
+    ("answer", "code", "asked"),
+    [
+        (Answer(401, {"message": "A JSON web token could not be decoded"}), "not_authenticated", 1),
+        (Answer(403, {"message": "This installation has been suspended"}), "not_permitted", 4),
+    ],
+)
+def test_a_refused_credential_is_not_tried_for_each_repository(
+    stub: Stub, app: GitHub, answer: Answer, code: str, asked: int
+) -> None:
+    stub.on("POST", MINT, answer)
+    outcomes = deliver(app, plan_of(repositories=FLEET))
+    assert [outcome.error and outcome.error.code for outcome in outcomes] == [code] * 3
+    assert [outcome.as_dict()["error"]["repository"] for outcome in outcomes] == FLEET
+    assert len({outcome.as_dict()["error"]["dispatch_id"] for outcome in outcomes}) == 3
+    assert not any(outcome.changed for outcome in outcomes)
+    assert stub.count("POST", MINT) == asked

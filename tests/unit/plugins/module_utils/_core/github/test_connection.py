@@ -74,6 +74,15 @@ def test_netrc_never_replaces_the_credential(
     assert stub.headers[0]["authorization"] == "Bearer s3cret"
 
 
+def test_a_server_that_repeats_the_credential_is_not_quoted(stub: Stub, connection: Connection) -> None:
+    token = Secret("0123456789abcdef0123456789abcdef01234567")
+    stub.on("GET", "/x", Answer(403, {"message": f"No access with {token.reveal()}"}))
+    reply = connection.request("GET", "/x", authorization=token)
+    assert reply.message == "No access with ********"
+    stub.on("GET", "/y", Answer(403, {"message": "a short one"}))
+    assert connection.request("GET", "/y", authorization=Secret("s")).message == "a short one"
+
+
 @pytest.mark.parametrize("status", [307, 308])
 @pytest.mark.parametrize("absolute", [True, False])
 def test_a_moved_repository_gets_the_same_post_once(

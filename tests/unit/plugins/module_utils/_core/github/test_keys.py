@@ -21,6 +21,8 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
     load_pem_private_key,
 )
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
 from ansible_collections.infradispatch.github.plugins.module_utils._core.errors import BadKey
 from ansible_collections.infradispatch.github.plugins.module_utils._core.github.keys import (
@@ -168,6 +170,32 @@ def test_a_key_in_place_of_its_path_is_never_shown(pem: str, change: Change, wor
     assert len(str(caught.value)) < 200
     assert "Fake" not in str(caught.value)
     assert "89abcdef" not in str(caught.value)
+
+
+@given(st.binary(min_size=48, max_size=48))
+def test_a_line_of_a_key_in_place_of_a_path_is_not_shown(inside: bytes) -> None:
+    line = base64.b64encode(inside).decode("ascii")
+    assume(not line.startswith("/"))
+    with pytest.raises(BadKey) as caught:
+        read_private_key_file(line)
+    assert line[:20] not in str(caught.value)
+    assert line[-20:] not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/home/deploy/Ansible2/inventories/production/group_vars/all/secrets/github",
+        "keys/acme-infrastructure-dispatcher.2024-01-02.private-key.pem",
+        "/etc/infradispatch/github_app_private_key.pem",
+        "~nobody0/App.pem",
+        "C:\\keys\\App1.pem",
+    ],
+)
+def test_a_path_that_is_one_is_shown(path: str) -> None:
+    with pytest.raises(BadKey) as caught:
+        read_private_key_file(path)
+    assert path in caught.value.message
 
 
 def test_a_file_that_may_not_be_read_is_named(tmp_path: Path) -> None:

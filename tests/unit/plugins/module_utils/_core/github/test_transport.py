@@ -96,6 +96,14 @@ def test_a_server_that_never_ends_the_handshake_got_nothing() -> None:
     assert failure.kind in ("timeout", "connect")
 
 
+def test_a_proxy_that_wants_a_login_for_plain_http_is_named_too(raw_server: Serve) -> None:
+    proxy = raw_server(say(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n"))
+    failure = _fail("http://ghes.test", Route(f"http://user:hunter2@127.0.0.1:{proxy.port}", True, None, None))
+    assert (failure.kind, failure.sent) == ("proxy", False)
+    assert f"127.0.0.1:{proxy.port} does not lead to ghes.test" in failure.message
+    assert "hunter2" not in failure.message
+
+
 @pytest.mark.parametrize("status", ["407 Proxy Authentication Required", "403 Forbidden"])
 def test_a_proxy_that_refuses_is_named_without_its_password(raw_server: Serve, status: str) -> None:
     proxy = raw_server(say(f"HTTP/1.1 {status}\r\n\r\n".encode()))
