@@ -83,5 +83,5 @@ def _granted(probe: Probe, permissions: tuple[tuple[str, str], ...], *, quiet: b
 
 
 def _reading(held: t.Mapping[str, str]) -> tuple[tuple[str, str], ...]:
-    """Return the permissions to read with, among those that the installation has."""
-    return tuple((name, "read") for name in ("contents", "actions", "metadata") if name in held)
+    """Return the permissions to read with, among those that the installation has; never none, which would mean all."""
+    return tuple((name, "read") for name in ("contents", "actions") if name in held) or (("metadata", "read"),)

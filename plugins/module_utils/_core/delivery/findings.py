@@ -69,7 +69,7 @@ class Seen(t.NamedTuple):
         """Tell whether GitHub says that the user may write; tokens of an App have no user."""
         said = (self.found or {}).get("permissions")
         push = said.get("push") if isinstance(said, dict) else None
-        return push if isinstance(push, bool) and self.kind != identity.INSTALLATION else None
+        return push if isinstance(push, bool) and self.kind not in (identity.INSTALLATION, identity.APP) else None
 
     @property
     def closed(self) -> bool:
