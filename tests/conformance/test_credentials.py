@@ -217,6 +217,13 @@ class TestPersonalToken:
         world.github.clock.advance(101)
         assert world.dispatch(token).status_code == 401
 
+    @pytest.mark.parametrize(
+        ("zone", "told"), [("UTC", "2033-05-18 03:33:20 UTC"), ("+0530", "2033-05-18 09:03:20 +0530")]
+    )
+    def test_both_forms_of_the_expiry(self, world: World, zone: str, told: str) -> None:
+        token = world.github.add_token("classic", scopes=["repo"], expires_at=2_000_000_000.0, expiry_zone=zone)
+        assert world.ask("GET", "/user", token).headers["github-authentication-token-expiration"] == told
+
     def test_single_sign_on(self, world: World) -> None:
         token = world.github.add_token("classic", scopes=["repo"], sso_required=True)
         answer = world.dispatch(token)

@@ -212,11 +212,17 @@ class TestTransport:
 
 
 class TestEnterpriseServer:
+    def test_only_it_tells_a_version(self, world: World) -> None:
+        answer = world.ask("GET", "/meta")
+        assert "x-github-enterprise-version" not in answer.headers
+        assert "installed_version" not in answer.json()
+
     def test_prefix_limits_and_documentation(self, running: World) -> None:
         assert running.base.endswith("/api/v3")
         answer = running.ask("GET", "/repos/acme/unknown", running.mint())
         assert answer.json()["documentation_url"].startswith("https://docs.github.com/enterprise-server@3.19/rest/")
         assert "x-ratelimit-limit" not in answer.headers
+        assert answer.headers["x-github-enterprise-version"] == "3.19"
         links = running.ask("GET", "/repos/acme/site", running.mint()).json()
         assert links["url"] == f"{running.base}/repos/acme/site"
         assert links["html_url"] == f"{running.github.base_url}/acme/site"

@@ -141,7 +141,7 @@ class Emulator:
     def add_token(self, kind: str, **attributes: t.Any) -> str:
         """``classic`` with scopes, or ``fine-grained`` with repositories and permissions.
 
-        Either takes expires_at, sso_required and user, a classic one push.
+        Either takes expires_at, expiry_zone, sso_required and user, a classic one push.
         """
         with self.world.lock:
             return self.world.add_token(kind, **attributes)

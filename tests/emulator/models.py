@@ -129,5 +129,7 @@ class Token:
     push: bool = True
     """False: the user behind a classic token may read only."""
     sso_required: bool = False
+    expiry_zone: str = "UTC"
+    """``UTC``, or an offset such as ``+0500``: how the header tells ``expires_at``; both were seen."""
     narrowed: bool = False
     revoked: bool = False

@@ -10,6 +10,7 @@ import secrets
 import time
 import typing as t
 from dataclasses import dataclass, field
+from datetime import datetime
 from email.utils import formatdate
 
 from . import routes as _routes  # noqa: F401  importing them registers the endpoints
@@ -124,6 +125,8 @@ class Service:
         }
         if self.limits.enabled:
             headers |= self.limits.headers(call.credential)
+        if self.settings.ghes_version is not None:
+            headers["x-github-enterprise-version"] = self.settings.ghes_version
         sunset = self.settings.closing_down.get(call.api_version)
         if sunset is not None:
             headers |= {"deprecation": sunset, "sunset": sunset}
@@ -146,9 +149,13 @@ def _token_headers(credential: Credential) -> dict[str, str]:
     if token.kind == "classic":
         headers = {"x-oauth-scopes": ", ".join(token.scopes), "x-accepted-oauth-scopes": "repo"}
     if token.kind != "installation" and token.expires_at is not None:
-        stamp = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(token.expires_at))
-        headers["github-authentication-token-expiration"] = stamp
+        headers["github-authentication-token-expiration"] = _expiry(token.expires_at, token.expiry_zone)
     return headers
+
+
+def _expiry(moment: float, zone: str) -> str:
+    offset = datetime.strptime(zone.replace("UTC", "+0000"), "%z").tzinfo
+    return f"{datetime.fromtimestamp(moment, offset):%Y-%m-%d %H:%M:%S} {zone}"
 
 
 def new_request_id() -> str:

@@ -15,7 +15,8 @@ if t.TYPE_CHECKING:
 
 CODES = {
     "invalid_input", "missing_library", "bad_key", "not_authenticated", "not_permitted", "not_found", "rejected",
-    "rate_limited", "unreachable", "outcome_unknown", "no_receiver", "run_not_found", "run_unsuccessful", "wait_timeout",
+    "rate_limited", "unreachable", "outcome_unknown", "no_receiver", "run_not_found", "run_unsuccessful",
+    "wait_timeout",
 }  # fmt: skip
 _RUN = re.compile(r"[A-Za-z0-9+/]{20,}")
 
