@@ -38,7 +38,7 @@ VARIABLES: dict[str, t.Any] = {
     "receiver_commands": [
         {
             "name": "Check the replicas",
-            "run": 'if [[ ! $REPLICAS =~ ^[1-9]$ ]]; then\n  echo "::error title=Change rejected::$REPLICAS"\n  exit 1\nfi\n',
+            "run": '[[ $REPLICAS =~ ^[1-9]$ ]] && exit\necho "::error title=Change rejected::$REPLICAS"\nexit 1\n',
         },
         'test -f README.md -a "$API_KEY" = "of the repository"',
     ],
@@ -53,7 +53,11 @@ DRIFTED = 'resource "terraform_data" "web" {\n  input = "not shown"\n}\n'
 CHANGES = (
     {"action": "update", "address": 'aws_instance.web["a|b"]', "type": "aws_instance"},
     {"actions": ["delete", "create"], "address": "module.x.aws_lb.this"},
-    {"action": "<script>alert(1)</script>", "name": "`rm -rf`\n| forged | row |\n```", "host": "https://www.example.com @you"},
+    {
+        "action": "<script>alert(1)</script>",
+        "name": "`rm -rf`\n| forged | row |\n```",
+        "host": "https://www.example.com @you",
+    },
 )
 FOREIGN = re.compile(r"^(GITHUB|GH|INFRADISPATCH)_")
 
@@ -81,9 +85,9 @@ def play(folder: Path, *arguments: str, environment: dict[str, str] | None = Non
 
 def recap(process: t.Any) -> dict[str, int]:
     """The numbers of the last line of a play."""
-    return {name: int(number) for name, number in re.findall(r"(\w+)=(\d+)", process.stdout.splitlines()[-1] or "")} or {
-        name: int(number) for name, number in re.findall(r"(\w+)=(\d+)", process.stdout.partition("PLAY RECAP")[2])
-    }
+    return {
+        name: int(number) for name, number in re.findall(r"(\w+)=(\d+)", process.stdout.splitlines()[-1] or "")
+    } or {name: int(number) for name, number in re.findall(r"(\w+)=(\d+)", process.stdout.partition("PLAY RECAP")[2])}
 
 
 @pytest.fixture(scope="module")
@@ -189,7 +193,9 @@ REFUSED: tuple[tuple[dict[str, t.Any], str], ...] = (
 )
 
 
-@pytest.mark.parametrize(("wrong", "message"), REFUSED, ids=lambda value: next(iter(value)) if isinstance(value, dict) else "")
+@pytest.mark.parametrize(
+    ("wrong", "message"), REFUSED, ids=lambda value: next(iter(value)) if isinstance(value, dict) else ""
+)
 def test_variables_that_make_no_good_workflow(tmp_path: Path, wrong: dict[str, t.Any], message: str) -> None:
     done = play(tmp_path, **{"receiver_checkout": str(tmp_path), "receiver_commands": ["true"], **wrong})
     assert done.returncode == 2
@@ -204,6 +210,19 @@ def test_an_expression_in_a_command_is_refused(tmp_path: Path) -> None:
     done = play(tmp_path, "-e", f"@{extra}", receiver_checkout=str(tmp_path))
     assert done.returncode == 2
     assert "never pasted into a text" in re.sub(r"\s+", " ", done.stdout)
+
+
+def test_the_role_says_what_it_takes() -> None:
+    """The specification, the defaults and the README name the same variables, with the same values."""
+    folder = Path(__file__).resolve().parents[2] / "roles" / "receiver"
+    spec = yaml.safe_load((folder / "meta/argument_specs.yml").read_text(encoding="utf-8"))
+    options = spec["argument_specs"]["main"]["options"]
+    defaults = yaml.safe_load((folder / "defaults/main.yml").read_text(encoding="utf-8"))
+    assert {name: option["default"] for name, option in options.items() if "default" in option} == defaults
+    readme = (folder / "README.md").read_text(encoding="utf-8")
+    assert re.findall(r"^\| `(receiver_\w+)`", readme, re.MULTILINE) == list(options)
+    for page in (readme, (folder / "../../docs/receiver.md").read_text(encoding="utf-8")):
+        assert set(re.findall(r"\breceiver_\w+", page)) <= set(options)
 
 
 # -- run
@@ -591,7 +610,10 @@ class TestRepository:
         refused = play(tmp_path, **self.by_app(world, receiver_token=token))
         assert refused.returncode == 2
         text = re.sub(r"\s+", " ", refused.stdout + refused.stderr)
-        assert "was not written to acme/site: 404 Not Found. The token needs the permissions Contents and Workflows" in text
+        assert (
+            "was not written to acme/site: 404 Not Found. The token needs the permissions Contents and Workflows"
+            in text
+        )
         assert token not in text
 
     def test_an_app_without_the_permission(self, world: World, tmp_path: Path) -> None:
