@@ -86,7 +86,11 @@ def run_dispatch(module: AnsibleModule) -> t.NoReturn:
 
 def result_of(task: TaskResult) -> dict[str, t.Any]:
     """Return the result of a task as Ansible takes it."""
-    return {**task.result, "diff": task.diff} if task.diff else task.result
+    result = {**task.result, "diff": task.diff} if task.diff else task.result
+    error = result["error"] or {}
+    if error.get("code") == MissingLibrary.code:
+        return {**result, "msg": f"{result['msg']} {missing_required_lib(error['library'])}"}
+    return result
 
 
 def failure_of(error: InfradispatchError) -> dict[str, t.Any]:
