@@ -78,7 +78,8 @@ class Proxy:
         with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
             head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")[:-2]
             method, target, _version = head[0].split(" ", 2)
-            headers = {name.lower(): value.strip() for name, _colon, value in (line.partition(":") for line in head[1:])}
+            pairs = (line.partition(":") for line in head[1:])
+            headers = {name.lower(): value.strip() for name, _colon, value in pairs}
             self.asked.append(Asked(method, target, headers.get("proxy-authorization")))
             if self._login not in (None, headers.get("proxy-authorization")):
                 await _answer(writer, "407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm=corp")
