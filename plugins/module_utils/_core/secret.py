@@ -73,3 +73,9 @@ def redact(text: str, secrets: t.Iterable[Secret] = ()) -> str:
     text = _TOKEN_SHAPES.sub(MASK, text)
     text = _AUTHORIZATION.sub(r"\1\2" + MASK, text)
     return _URL_PASSWORD.sub(MASK + "@", text)
+
+
+def shown_path(path: str) -> str:
+    """Return the path for messages, unless it may be a secret that was put into the wrong option."""
+    looks_secret = re.search(r"[A-Za-z0-9+=_]{36,}", path) or redact(path) != path
+    return f"a path of {len(path)} characters" if len(path) > 250 or looks_secret else path
