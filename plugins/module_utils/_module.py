@@ -71,15 +71,16 @@ def run_dispatch(module: AnsibleModule) -> t.NoReturn:
 
     try:
         task = run_task(module.params, ORIGIN, open_client, check_mode=module.check_mode)
+        result, failed, warnings = result_of(task), task.failed, task.warnings
     except InfradispatchError as error:
-        module.fail_json(**failure_of(error))
+        # Reported below: inside of this clause older versions of ansible-core would add a traceback.
+        result, failed, warnings = failure_of(error), True, []
     finally:
         for github in opened:
             github.close()
-    for warning in task.warnings:
+    for warning in warnings:
         module.warn(warning)
-    result = result_of(task)
-    if task.failed:
+    if failed:
         module.fail_json(**result)
     module.exit_json(**result)
 
