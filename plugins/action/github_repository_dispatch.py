@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import atexit
+import functools
 import os
 import signal
 import typing as t
@@ -58,6 +60,8 @@ class ActionModule(ActionBase):
         finally:
             if self._task.loop is None:
                 _close_all()
+            elif _kept:
+                _close_later()
         for warning in task.warnings:
             self._display.warning(warning)
         return {**result, **result_of(task), "failed": task.failed}
@@ -95,8 +99,6 @@ def _client(options: t.Mapping[str, t.Any], env: t.Mapping[str, str]) -> GitHub:
     """Return the client that an earlier item of the loop opened with the same options, or a new one."""
     key = repr(([options.get(name) for name in CONNECTION_SPEC], sorted(env.items()), options["max_parallel"]))
     if key not in _kept:
-        if not _kept:
-            Finalize(None, _close_at_exit, exitpriority=10)
         _kept[key] = open_github(
             options, env=env, run_command=run_command, on_secret=hide, pool_size=options["max_parallel"]
         )
@@ -107,6 +109,14 @@ def _close_all() -> None:
     """Revoke the tokens that were made and close the connections."""
     while _kept:
         _kept.popitem()[1].close()
+
+
+@functools.cache
+def _close_later() -> None:
+    """Have this worker close at its end. From Python 3.13 on a worker runs ``atexit`` too, the last to come first: our
+    turn has to be before urllib3's, which registered with its first connection and would close it under us."""
+    Finalize(None, _close_at_exit, exitpriority=10)
+    atexit.register(_close_at_exit)
 
 
 def _close_at_exit() -> None:

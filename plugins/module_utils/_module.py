@@ -106,15 +106,16 @@ def run_dispatch(module: AnsibleModule) -> t.NoReturn:
 
     try:
         task = run_task(module.params, ORIGIN, open_client, check_mode=module.check_mode)
+        result, failed, warnings = result_of(task), task.failed, task.warnings
     except InfradispatchError as error:
-        module.fail_json(**failure_of(error))
+        # Reported below: inside of this clause older versions of ansible-core would add a traceback.
+        result, failed, warnings = failure_of(error), True, []
     finally:
         for github in opened:
             github.close()
-    for warning in task.warnings:
+    for warning in warnings:
         module.warn(warning)
-    result = result_of(task)
-    if task.failed:
+    if failed:
         module.fail_json(**result)
     module.exit_json(**result)
 
@@ -164,7 +165,11 @@ def answer(
 
 def result_of(task: TaskResult) -> dict[str, t.Any]:
     """Return the result of a task as Ansible takes it."""
-    return {**task.result, "diff": task.diff} if task.diff else task.result
+    result = {**task.result, "diff": task.diff} if task.diff else task.result
+    error = result["error"] or {}
+    if error.get("code") == MissingLibrary.code:
+        return {**result, "msg": f"{result['msg']} {missing_required_lib(error['library'])}"}
+    return result
 
 
 def failure_of(error: InfradispatchError) -> dict[str, t.Any]:

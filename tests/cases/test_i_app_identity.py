@@ -157,8 +157,7 @@ def test_a_clock_that_is_nearly_right_succeeds_at_once(world: World, ahead: floa
     expect.success(world.run(world.by_app()), "accepted", world=world)
     assert all(request.status != 401 for request in world.requests())
     for found in claims(world):
-        assert type(found["iat"]) is int
-        assert type(found["exp"]) is int
+        assert {found["iat"].__class__, found["exp"].__class__} == {int}
         assert found["exp"] - found["iat"] <= 600
         assert found["iat"] <= world.clock.now() - 60
         assert found["exp"] <= world.clock.now() + 540
@@ -194,7 +193,7 @@ def test_a_clock_that_stays_wrong_is_told_in_seconds(world: World) -> None:
         body={"message": expired},
     )
     result = world.run(world.by_app())
-    expect.failure(result, "not_authenticated", says=["1200 s behind"], world=world)
+    expect.failure(result, "not_authenticated", says=[r"\b(1199|1200|1201) s behind"], world=world)
     assert result["error"]["clock_skew"] == pytest.approx(1200, abs=2)
     assert lookups(world) == 2
 

@@ -235,7 +235,7 @@ def test_a_value_arrives_as_it_was_given(world: World, name: str) -> None:
     plain = json.loads(json.dumps(value))
     for found in (arrived["value"], arrived["nested"]["list"][0], arrived["nested"]["list"][1]["value"]):
         assert found == plain
-        assert type(found) is type(plain)
+        assert found.__class__ is plain.__class__
 
 
 def test_keys_keep_their_order(world: World) -> None:

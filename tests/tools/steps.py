@@ -33,9 +33,9 @@ def tool(name: str, *arguments: str, cwd: Path = ROOT) -> Check:
     return lambda log: log.run(VENV_BIN / name, *arguments, cwd=cwd)
 
 
-def suite(folder: str) -> Check:
+def suite(folder: str, *arguments: str) -> Check:
     """Return a check that runs a folder of tests with pytest, on the checkout under the collection's name."""
-    return lambda log: pytest(log, folder)
+    return lambda log: pytest(log, *arguments, folder)
 
 
 def pytest(log: Log, *arguments: str) -> None:
@@ -180,7 +180,7 @@ STEPS: Sequence[tuple[str, Step]] = (
     ("unit", Step("unit", unit_with_coverage, ("tests/unit/plugins",))),
     ("docs-lint", Step("docs", tool("antsibull-docs", *DOCS_LINT, cwd=TREE))),
     ("docs-lint", Step("changelog", tool("antsibull-changelog", "lint", cwd=TREE), ("CHANGELOG.md",))),
-    ("cases", Step("cases", suite("tests/cases"), ("tests/cases/**/test_*.py",))),
+    ("cases", Step("cases", suite("tests/cases", "-n", "auto"), ("tests/cases/**/test_*.py",))),
     ("conformance", Step("conformance", suite("tests/conformance"), ("tests/conformance/**/test_*.py",))),
     ("molecule", Step("molecule", molecule, ("extensions/molecule/*/converge.yml", "roles/*"))),
     ("build", Step("build", build)),

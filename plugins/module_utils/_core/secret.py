@@ -73,3 +73,18 @@ def redact(text: str, secrets: t.Iterable[Secret] = ()) -> str:
     text = _TOKEN_SHAPES.sub(MASK, text)
     text = _AUTHORIZATION.sub(r"\1\2" + MASK, text)
     return _URL_PASSWORD.sub(MASK + "@", text)
+
+
+def shown_path(path: str) -> str:
+    """Return the path for messages, unless it may be a secret that was put into the wrong option."""
+    looks_secret = any(map(_is_mixed, re.findall(r"[A-Za-z0-9+/=]{40,}", path))) or re.search(
+        r"[A-Za-z0-9+=_]{36,}", path
+    )
+    if len(path) > 250 or looks_secret or redact(path) != path:
+        return f"a path of {len(path)} characters"
+    return path
+
+
+def _is_mixed(text: str) -> bool:
+    """Tell whether capitals, small letters and digits are mixed as in base64, and hardly ever in a path."""
+    return all(len(re.findall(kind, text)) >= least for kind, least in (("[A-Z]", 6), ("[a-z]", 6), ("[0-9]", 2)))

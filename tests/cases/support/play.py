@@ -61,6 +61,7 @@ def environment(folder: Path, **more: str) -> dict[str, str]:
         "ANSIBLE_NOCOLOR": "1",
         "ANSIBLE_RETRY_FILES_ENABLED": "0",
         "ANSIBLE_LOCALHOST_WARNING": "0",
+        "ANSIBLE_ASYNC_DIR": str(folder / "async"),
         "RECORD_RESULTS": str(folder / "results.jsonl"),
         **more,
     }

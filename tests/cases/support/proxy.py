@@ -51,7 +51,7 @@ class Proxy:
         self.port: int = self._server.sockets[0].getsockname()[1]
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, *_details: object) -> None:
         asyncio.run_coroutine_threadsafe(self._close(), self._loop).result(10)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(10)
@@ -78,7 +78,8 @@ class Proxy:
         with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
             head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")[:-2]
             method, target, _version = head[0].split(" ", 2)
-            headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in head[1:])}
+            pairs = (line.partition(":") for line in head[1:])
+            headers = {name.lower(): value.strip() for name, _colon, value in pairs}
             self.asked.append(Asked(method, target, headers.get("proxy-authorization")))
             if self._login not in (None, headers.get("proxy-authorization")):
                 await _answer(writer, "407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm=corp")
@@ -90,7 +91,7 @@ class Proxy:
 
     async def _forward(self, method: str, target: str, head: list[str], reader: _Reader, writer: _Writer) -> None:
         where = target if method == "CONNECT" else urlsplit(target).netloc
-        host, _, port = where.rpartition(":")
+        host, _colon, port = where.rpartition(":")
         known = self._routes.get(where)
         there, away = await asyncio.open_connection("127.0.0.1" if known else host, known or int(port))
         if method == "CONNECT":

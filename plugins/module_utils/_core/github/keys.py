@@ -14,7 +14,7 @@ import os
 import re
 
 from ..errors import BadKey
-from ..secret import Secret, redact
+from ..secret import Secret, shown_path
 
 _BLOCK = re.compile(r"-----BEGIN ([A-Z0-9 ]+)-----(.*?)-----END \1-----", re.DOTALL)
 _WRITTEN_OUT = re.compile(r"\\+r\\+n|\\+n|\\+r|\s+")
@@ -67,7 +67,7 @@ def read_private_key_file(path: str, option: str = "private_key_path") -> Secret
     if not path.strip():
         raise BadKey(f"{option} is empty.", "Give the path of the App's private key file.")
     name = os.path.expanduser(path.strip())
-    shown = _shown_path(name)
+    shown = shown_path(name)
     try:
         with open(name, encoding="utf-8-sig") as file:
             text = file.read(1_000_000)
@@ -79,20 +79,6 @@ def read_private_key_file(path: str, option: str = "private_key_path") -> Secret
     if not text.strip():
         raise BadKey(f"{option}: {shown} is empty.", _HINT)
     return read_private_key(text, f"{option} ({shown})")
-
-
-def _shown_path(name: str) -> str:
-    """Return the path for messages, unless it may be a secret that was put into the wrong option."""
-    looks_secret = _LIKE_BASE64.search(name) or redact(name) != name
-    return f"a path of {len(name)} characters" if len(name) > 250 or looks_secret else name
-
-
-# A long run without a slash; a shorter one of mixed letters and digits; a line of base64, whose slashes make no path.
-_LIKE_BASE64 = re.compile(
-    r"[A-Za-z0-9+=_]{36,}"
-    r"|(?=[a-z0-9+=]*[A-Z])(?=[A-Z0-9+=]*[a-z])(?=[A-Za-z+=]*[0-9])[A-Za-z0-9+=]{20,}"
-    r"|\A[A-Za-z0-9+][A-Za-z0-9+/]{39,}=*\Z"
-)
 
 
 def _rewrap(label: str, body: str, option: str) -> str:

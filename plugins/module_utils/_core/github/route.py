@@ -13,6 +13,7 @@ import typing as t
 from urllib.parse import urlsplit
 
 from ..errors import InvalidInput
+from ..secret import shown_path
 
 # In this order, as users of requests expect it; the last two are OpenSSL's own.
 _CA_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR")
@@ -95,7 +96,9 @@ def _trust(options: t.Mapping[str, t.Any], env: t.Mapping[str, str]) -> tuple[bo
     """Return requests' ``verify`` and the CA file to trust beside it. An own CA adds to the platform's store."""
     ca_path = options.get("ca_path")
     if ca_path and not os.path.exists(ca_path):
-        raise InvalidInput(f"ca_path names {ca_path}, which does not exist.", "Give a PEM file or a folder of them.")
+        raise InvalidInput(
+            f"ca_path names {shown_path(ca_path)}, which does not exist.", "Give a PEM file or a folder of them."
+        )
     if options.get("validate_certs", True) is False:
         return False, None
     for name in _CA_VARIABLES:
@@ -105,7 +108,9 @@ def _trust(options: t.Mapping[str, t.Any], env: t.Mapping[str, str]) -> tuple[bo
         if os.path.exists(path):
             return path, ca_path
         if not ca_path and name in _CA_VARIABLES[:3]:
-            raise InvalidInput(f"{name} names {path}, which does not exist.", f"Mend or unset {name}, or set ca_path.")
+            raise InvalidInput(
+                f"{name} names {shown_path(path)}, which does not exist.", f"Mend or unset {name}, or set ca_path."
+            )
     return _platform_store() or True, ca_path
 
 
@@ -132,5 +137,5 @@ def _client_cert(options: t.Mapping[str, t.Any]) -> tuple[str, str] | str | None
         raise InvalidInput("client_key is given without client_cert.", "Give both, or a client_cert that holds both.")
     for name, path in (("client_cert", cert), ("client_key", key)):
         if path and not os.path.isfile(path):
-            raise InvalidInput(f"{name} names {path}, which is not a file.", "Give the path of a PEM file.")
+            raise InvalidInput(f"{name} names {shown_path(path)}, which is not a file.", "Give the path of a PEM file.")
     return (cert, key) if cert and key else cert or None
