@@ -124,7 +124,7 @@ def run_info(module: AnsibleModule) -> t.NoReturn:
     """Return the workflow runs that the module's parameters ask for, and end the module."""
     from ._core.delivery.inquiry import inquire, read_inquiry
 
-    answer(module, lambda: read_inquiry(module.params), lambda github, asked: inquire(github, asked, lambda text: None))
+    answer(module, lambda: read_inquiry(module.params), inquire)
 
 
 def dispatch_info(module: AnsibleModule) -> t.NoReturn:

@@ -15,9 +15,7 @@ from ..github.credentials import Scope
 from .dispatch import Delivery, never_sent, permissions_for
 from .outcome import Outcome
 from .plan import Plan, Target
-
-if t.TYPE_CHECKING:  # pragma: no cover
-    from .follow import Progress
+from .progress import Progress, nobody
 
 _MAX_REPOSITORIES = 500  # GitHub's limit for one installation token
 
@@ -27,7 +25,7 @@ def deliver(github: GitHub, plan: Plan, *, preview: bool = False, progress: Prog
 
     Events go out side by side, at most ``max_parallel`` at once; one that fails does not hold back the others.
     """
-    tell = progress or (lambda text: None)
+    tell = progress or nobody
     scopes = _scopes(github, plan)
 
     def one(target: Target) -> Outcome:

@@ -18,7 +18,8 @@ from .runs import Run, unacceptable
 from .send import Sent, dispatch_url, send
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    from .follow import Follower, Progress
+    from .follow import Follower
+    from .progress import Progress
     from .receivers import Survey
 
 SEND = ("contents", "write")

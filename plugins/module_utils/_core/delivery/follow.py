@@ -13,12 +13,12 @@ from ..github.reply import Reply
 from .details import explained, holding, jobs_of
 from .find import Finder
 from .pace import Pace, pace_of
+from .progress import Progress, nobody
 from .reading import RunReader
 from .receivers import Survey
-from .runs import GOOD, Run, describe, durations, read_run
+from .runs import COMPLETED, GOOD, Run, describe, durations, read_run
 from .watch import Watch, watch_all
 
-Progress = t.Callable[[str], None]
 #: Reads who listens in the repository; None when that can't be known. Called at most once.
 AskReceivers = t.Callable[[Deadline], t.Optional[Survey]]
 
@@ -28,6 +28,7 @@ _SETTLE = 2.0
 _SETTLE_EXPECTED = 20.0
 _ENOUGH_HISTORY = 3
 _HISTORY_AFTER = 5.0
+_JOBS_EVERY = 30.0
 
 
 class Follower:
@@ -58,6 +59,8 @@ class Follower:
         self._survey: Survey | None = None
         self._holds: dict[tuple[int, int], str] = {}
         self._histories: dict[int, Pace | None] = {}
+        self._jobs_due = self._began + _JOBS_EVERY
+        self._jobs_told: dict[int, tuple[int, int]] = {}
         self.runs: dict[int, Run] = {}
 
     def find(self, deadline: Deadline) -> list[Run]:
@@ -209,8 +212,21 @@ class Follower:
             raise
 
     def _read_one(self, run: Run, deadline: Deadline, headers: t.Mapping[str, str] | None) -> Reply | None:
-        """Read one run."""
-        return self._reader.read(f"{self._reader.path}/{run.id}", deadline, headers)
+        """Read one run, and now and then how many of its jobs are done."""
+        reply = self._reader.read(f"{self._reader.path}/{run.id}", deadline, headers)
+        if self._progress is not nobody and run.status == "in_progress" and self._clock.monotonic() >= self._jobs_due:
+            self._jobs_due = self._clock.monotonic() + _JOBS_EVERY
+            self._tell_jobs(run)
+        return reply
+
+    def _tell_jobs(self, run: Run) -> None:
+        """Tell how many jobs of a run are done, when that has changed."""
+        path = f"{self._reader.path}/{run.id}/jobs?per_page=100"
+        jobs = self._reader.page(path, "jobs", Deadline.after(self._clock, 10.0))
+        count = (sum(job.get("status") == COMPLETED for job in jobs), len(jobs))
+        if jobs and self._jobs_told.get(run.id) != count:
+            self._jobs_told[run.id] = count
+            self._tell(f"run {run.id}: {describe(run)}, {count[0]} of {count[1]} jobs done{self._since()}")
 
     def _pace(self, run: Run) -> Pace | None:
         """Return the pace for a run's workflow: by the runs that were listed anyway, or one more request for it."""

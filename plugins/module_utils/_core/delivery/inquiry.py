@@ -15,9 +15,10 @@ from ..github.client import GitHub
 from ..github.credentials import Scope
 from ..github.urls import Repository
 from .details import log_tail
-from .follow import Follower, Progress
+from .follow import Follower
 from .outcome import conclusion_of, unsuccessful
 from .plan import acceptable_conclusions, seconds
+from .progress import Progress, nobody
 from .reading import RunReader
 from .runs import GOOD, Run, read_run, unacceptable
 
@@ -71,7 +72,7 @@ def read_inquiry(options: t.Mapping[str, t.Any]) -> Inquiry:
     )
 
 
-def inquire(github: GitHub, inquiry: Inquiry, progress: Progress) -> dict[str, t.Any]:
+def inquire(github: GitHub, inquiry: Inquiry, progress: Progress = nobody) -> dict[str, t.Any]:
     """Return the public result: the runs, and one conclusion for them when all are finished.
 
     :raises InfradispatchError: when the runs can't be read, and with ``wait`` when there is no good verdict.

@@ -15,7 +15,7 @@ from .outcome import diff_of, result_of
 from .plan import read_plan
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    from .follow import Progress
+    from .progress import Progress
 
 
 if t.TYPE_CHECKING:  # pragma: no cover

@@ -89,7 +89,10 @@ def test_success_comes_back_with_its_jobs(stub: Stub, clock: FakeClock, deliver:
     assert (run["conclusion"], run["jobs"][0]["name"], run["jobs"][0]["failed_steps"]) == ("success", "deploy", [])
     assert stub.count("POST", DISPATCHES) == 1
     assert 90 <= clock.elapsed <= 100
-    assert [line for line in told if "in_progress" in line] == ["acme/site: run 1: in_progress (4 s)"]
+    assert [line for line in told if "in_progress" in line] == [
+        "acme/site: run 1: in_progress (4 s)",
+        "acme/site: run 1: in_progress, 1 of 1 jobs done (31 s)",
+    ]
 
 
 @pytest.mark.parametrize(
