@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: github_app_info
 short_description: Show a GitHub App, its installations, and what it may do beyond its task
-version_added: 1.1.0
+version_added: 1.0.0
 author: infradispatch.github contributors (@infradispatch)
 description:
   - Returns a GitHub App and where it is installed, with permissions and repository selection, and names everything that

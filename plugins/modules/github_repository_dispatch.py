@@ -81,7 +81,6 @@ options:
     type: str
     choices: [ignore, warn, require]
     default: ignore
-    version_added: 1.1.0
   wait:
     description: Whether to find the runs that the event started and to wait until they are finished.
     type: bool

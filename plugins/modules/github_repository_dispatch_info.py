@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: github_repository_dispatch_info
 short_description: Tell who would hear a repository_dispatch event, and whether it may be sent
-version_added: 1.1.0
+version_added: 1.0.0
 author: infradispatch.github contributors (@infradispatch)
 description:
   - GitHub accepts every event, also one that nobody listens to. This module looks beforehand. It reads the workflow
