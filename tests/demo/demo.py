@@ -3,68 +3,27 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The demo: a playbook's change starts a workflow at a local GitHub, and the verdict comes back into the play.
 
-The playbook and the workflow are those of docs/examples, unchanged; the ansible-playbook is the real one. What is told
-comes from the results of the play, and at the end everything is held against the record of the local GitHub.
+The playbooks and the workflows are those of docs/examples, unchanged; the ansible-playbook is the real one. What is told
+comes from the results of the plays, and at the end everything is held against the record of the local GitHub.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
-import shlex
 import sys
 import tempfile
-import textwrap
 import time
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
-from stage import BYSTANDER, LOG, PERMISSIONS, REPOSITORY, Played, Stage
+import stories
+from stage import BYSTANDER, LOG, PERMISSIONS, REPOSITORY, REVIEWER, Stage
+from telling import NotAsTold, expect, paint, say, title
 
 from emulator import Emulator
 
 APP_PLACES = ("/app/installations/", f"/repos/{REPOSITORY}/installation")
-VALIDATION = "Have the change validated"
-COLOURS = {
-    "+": "32",
-    "-": "31",
-    "success": "32",
-    "failure": "31",
-    "skipped": "33",
-    "bold": "1",
-    "yes": "32",
-    "NO": "31",
-}
-
-
-class NotAsTold(Exception):
-    """The story went another way than the demo tells it."""
-
-
-def expect(holds: object, text: str) -> None:
-    """Go on only when something holds."""
-    if not holds:
-        raise NotAsTold(text)
-
-
-def paint(text: str, colour: str) -> str:
-    """Colour a text, on a terminal that wants colours."""
-    if colour not in COLOURS or not sys.stdout.isatty() or os.environ.get("NO_COLOR"):
-        return text
-    return f"\033[{COLOURS[colour]}m{text}\033[0m"
-
-
-def say(label: str, text: str, colour: str = "") -> None:
-    """Print a fact below its label, wrapped to what a terminal shows at least."""
-    for line in textwrap.wrap(text, 74, break_long_words=False, break_on_hyphens=False):
-        print(f"   {label:<13}{paint(line, colour)}", flush=True)
-        label = ""
-
-
-def title(text: str) -> None:
-    """Print the heading of a block."""
-    print(f"\n{paint(text, 'bold')}", flush=True)
 
 
 def set_up(stage: Stage) -> None:
@@ -74,72 +33,10 @@ def set_up(stage: Stage) -> None:
     say("GitHub", f"a local one, by TLS of a private authority: {stage.github.api_url}")
     say("GitHub App", f"{app.slug} ({app.client_id}), with a fresh key")
     say("", f"installed on acme, which has {REPOSITORY} and {BYSTANDER}")
-    say("Workflow", "docs/examples/receiver/.github/workflows/validate.yml; really run")
-    say("Playbook", f"docs/examples/site.yml, unchanged, by ansible-core {version('ansible-core')};")
-    say("", "it writes web.conf into a temporary folder (config_folder)")
-
-
-def play(stage: Stage, *words: str) -> Played:
-    """Say how the playbook is run, and run it."""
-    print(f"   $ ansible-playbook {shlex.join(['docs/examples/site.yml', *words])}", flush=True)
-    return stage.play(*words)
-
-
-def tell(stage: Stage, played: Played) -> dict[str, Any]:
-    """Tell what a play changed, sent and heard; return the result of the task that sent."""
-    for number, line in enumerate(played.lines_changed()):
-        say("" if number else "web.conf", line, line[0])
-    sent = played.of(VALIDATION)
-    if sent is None or "event_type" not in sent:
-        raise NotAsTold(f"the playbook did not send an event. {(sent or {}).get('msg', '')}")
-    expect(sent["changed"], f"the event was not accepted. {sent.get('msg', '')}")
-    say("Event", f"{sent['event_type']} to {sent['repository']}, {sent['payload_bytes']} bytes, accepted")
-    say("", f"id {sent['dispatch_id']}")
-    expect(len(sent["runs"]) == 1, f"the event started {len(sent['runs'])} runs and not one. {sent.get('msg', '')}")
-    run = sent["runs"][0]
-    say("Run", run["display_title"])
-    say("", run["html_url"])
-    for job in run["jobs"]:
-        where = f", at step {job['failed_steps'][0]!r}" if job["failed_steps"] else ""
-        say("Job", f"{job['name']}: {job['conclusion']}{where}", job["conclusion"])
-        for complaint in stage.complaints(job["id"]):
-            say("", f'and it says "{complaint}"')
-    return sent
-
-
-def story_accepted(stage: Stage) -> None:
-    """A valid change is validated, and the play goes on."""
-    title("1. A change that is valid")
-    played = play(stage)
-    sent = tell(stage, played)
-    say("Verdict", f"{sent['conclusion']}: the play goes on and ends with {played.code}", sent["conclusion"])
-    expect(played.code == 0 and sent["outcome"] == "succeeded", "the valid change was not accepted")
-    expect("replicas = 3" in stage.config.read_text(encoding="utf-8"), "the configuration was not rendered")
-
-
-def story_rejected(stage: Stage) -> None:
-    """A change that the workflow rejects fails the play, which puts the file back."""
-    title("2. A change that is not")
-    played = play(stage, "-e", '{"replicas": 50}')
-    sent = tell(stage, played)
-    why = (played.of("Say why the change was not kept") or {}).get("msg", "")
-    say("Verdict", f"{sent['conclusion']}: the play fails, ends with {played.code}, and says", sent["conclusion"])
-    say("", why)
-    expect(played.code == 2 and sent["error"]["code"] == "run_unsuccessful", "the bad change did not fail the play")
-    expect(sent["runs"][0]["html_url"] in why and "Check the replicas" in why, "the play does not say why it failed")
-    expect(stage.complaints(sent["runs"][0]["jobs"][0]["id"]), "the workflow does not say what is wrong")
-    expect("replicas = 3" in stage.config.read_text(encoding="utf-8"), "the configuration was not put back")
-    say("", "web.conf is back at replicas = 3.")
-
-
-def story_unchanged(stage: Stage) -> None:
-    """A play that changes nothing sends nothing."""
-    title("3. The first playbook again, with nothing to change")
-    before = len(stage.github.requests)
-    played = play(stage)
-    asked = len(stage.github.requests) - before
-    say("Verdict", f"nothing changed, nothing sent: {asked} requests; the play ends with {played.code}")
-    expect(played.code == 0 and asked == 0 and played.of(VALIDATION) is None, "something was sent without a change")
+    say("", f"deployments of {REPOSITORY} to production need {REVIEWER}'s approval")
+    say("Workflows", "those of docs/examples/receiver; really run")
+    say("Playbooks", f"those of docs/examples, unchanged, by ansible-core {version('ansible-core')};")
+    say("", "site.yml writes web.conf into a temporary folder (config_folder)")
 
 
 def checks(github: Emulator) -> list[tuple[str, str, bool]]:
@@ -157,9 +54,9 @@ def checks(github: Emulator) -> list[tuple[str, str, bool]]:
     return [
         ("Requests in all", str(len(asked)), bool(asked)),
         ("Requests refused or unanswered", str(len(refused)), not refused),
-        ("Events sent, and accepted", f"{len(posts)}, {len(events)}", len(posts) == len(events) == 2),
-        ("Runs started", str(len(github.runs(REPOSITORY))), len(github.runs(REPOSITORY)) == 2),
-        ("Tokens minted, and revoked", f"{len(minted)}, {len(revoked)}", len(minted) == len(revoked) == 2),
+        ("Events sent, and accepted", f"{len(posts)}, {len(events)}", len(posts) == len(events) == 3),
+        ("Runs started", str(len(github.runs(REPOSITORY))), len(github.runs(REPOSITORY)) == 3),
+        ("Tokens minted, and revoked", f"{len(minted)}, {len(revoked)}", 0 < len(minted) == len(revoked)),
         (f"Events sent with a token for {REPOSITORY} alone", "yes" if narrowed else "NO", bool(posts) and narrowed),
         ("  and for contents: write, actions: read alone", "yes" if allowed else "NO", bool(posts) and allowed),
         ("App JWT seen at App endpoints only", "yes" if only_app else "NO", only_app),
@@ -175,8 +72,8 @@ def epilogue(github: Emulator) -> None:
     wrong = ", ".join(label.strip() for label, _value, holds in found if not holds)
     expect(not wrong, f"the record shows something else than promised: {wrong}")
     title("The same at github.com (docs/app-setup.md tells how to get an App)")
-    print("   Put docs/examples/receiver/.github/workflows/validate.yml on the default branch of a")
-    print("   repository, install the App there, and run the same playbook:")
+    print("   Put the workflows of docs/examples/receiver on the default branch of a repository,")
+    print("   install the App there, and run the same playbooks:")
     print("   $ ansible-galaxy collection install infradispatch.github")
     print("   $ export GITHUB_APP_CLIENT_ID=Iv23... GITHUB_APP_PRIVATE_KEY_PATH=app.pem")
     print("   $ ansible-playbook docs/examples/site.yml -e repository=OWNER/NAME", flush=True)
@@ -197,7 +94,7 @@ def main() -> int:
         stage = Stage(github, Path(folder))
         try:
             set_up(stage)
-            for story in (story_accepted, story_rejected, story_unchanged):
+            for story in stories.ALL:
                 story(stage)
             epilogue(github)
         except NotAsTold as error:

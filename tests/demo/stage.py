@@ -10,18 +10,20 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from emulator import Emulator
 from emulator.models import App
+from emulator.runs import Run
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / "docs" / "examples"
-PLAYBOOK = EXAMPLES / "site.yml"
 LOG = ROOT / ".dev" / "logs" / "demo.log"
 REPOSITORY, BYSTANDER = "acme/site", "acme/payroll"
+REVIEWER = "octocat"
 PERMISSIONS = {"contents": "write", "actions": "read"}
 
 
@@ -62,10 +64,11 @@ class Stage:
 
     def prepare(self) -> App:
         """Make the repositories and the App; return the App."""
-        self.github.add_repository(REPOSITORY, directory=EXAMPLES / "receiver")
+        protected = {"production": [REVIEWER]}
+        self.github.add_repository(REPOSITORY, directory=EXAMPLES / "receiver", environments=protected)
         self.github.add_repository(BYSTANDER)
         app = self.github.add_app("infra-dispatcher")
-        app.install("acme", "all", PERMISSIONS)
+        app.install("acme", "all", {**PERMISSIONS, "checks": "read"})
         key = self.folder / "app.pem"
         key.touch(mode=0o600)
         key.write_text(app.private_key, encoding="utf-8")
@@ -77,24 +80,33 @@ class Stage:
         }
         return app
 
-    def play(self, *words: str) -> Played:
-        """Run the playbook as a user would, in a HOME of its own, and return what it did."""
+    def play(self, playbook: str, *words: str, watch: Callable[[str], None] | None = None) -> Played:
+        """Run a playbook as a user would, in a HOME of its own, and return what it did.
+
+        :param watch: sees each line of the output when it comes.
+        """
         record = self.folder / f"record-{time.monotonic_ns()}"
         record.touch()
         program = Path(sys.executable).with_name("ansible-playbook")
         place = f"config_folder={self.config.parent}"
-        with LOG.open("a", encoding="utf-8") as log:
-            done = subprocess.run(
-                [program, "--diff", PLAYBOOK, "-e", place, *words],
+        with (
+            LOG.open("a", encoding="utf-8") as log,
+            subprocess.Popen(
+                [program, "--diff", EXAMPLES / playbook, "-e", place, *words],
                 cwd=self.folder,
                 env=self._environment(record),
                 stdin=subprocess.DEVNULL,
-                stdout=log,
+                stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
-                check=False,
-            )
+                encoding="utf-8",
+            ) as running,
+        ):
+            for line in running.stdout or ():
+                log.write(line)
+                if watch is not None:
+                    watch(line)
         lines = record.read_text(encoding="utf-8").splitlines()
-        return Played(done.returncode, [json.loads(line) for line in lines])
+        return Played(running.returncode, [json.loads(line) for line in lines])
 
     def _environment(self, record: Path) -> dict[str, str]:
         """Return an environment with nothing of the caller's but where programs are."""
@@ -115,8 +127,6 @@ class Stage:
             **self.settings,
         }
 
-    def complaints(self, job_id: int) -> list[str]:
-        """Return what the steps of a job said with ``::error::``, as the page of its run shows it."""
-        jobs = [job for run in self.github.runs(REPOSITORY) for job in run.jobs if job.id == job_id]
-        notes = [note for job in jobs for note in job.annotations if note["level"] == "failure"]
-        return [f"{note['title']}: {note['message']}" if note["title"] else note["message"] for note in notes]
+    def run_at(self, link: str) -> Run:
+        """Return the run whose page has this address."""
+        return next(run for run in self.github.runs(REPOSITORY) if link.endswith(f"/runs/{run.id}"))
