@@ -25,8 +25,9 @@ notes:
     than C(localhost) does it run as a module there, with that host's libraries, network and environment.
   - An inventory of many hosts sends one event for each of them; add C(run_once) to send one for all.
   - Task keywords C(until) and C(retries) send a new event at each try, with a new id.
-  - The permissions a GitHub App or fine-grained token needs are C(contents) write and, to wait, C(actions) read. A
-    classic token needs the scope C(repo), or C(public_repo) for public repositories.
+  - The permissions a GitHub App or fine-grained token needs are C(contents) write and, to wait, C(actions) read. With
+    C(checks) read too, the message of a run that failed says why. A classic token needs the scope C(repo), or
+    C(public_repo) for public repositories.
 extends_documentation_fragment:
   - infradispatch.github._github
   - infradispatch.github._github.credentials
@@ -136,6 +137,7 @@ options:
     type: str
 seealso:
   - module: infradispatch.github.github_repository_dispatch_info
+  - module: infradispatch.github.github_workflow_run_info
   - plugin: infradispatch.github.github_app_token
     plugin_type: lookup
   - name: Events that trigger workflows
@@ -257,7 +259,10 @@ runs:
       type: str
       sample: https://github.com/acme/site/actions/runs/30433642
     jobs:
-      description: Jobs of the run when it is finished, with their C(conclusion), C(html_url) and C(failed_steps).
+      description:
+        - Jobs of the run when it is finished, with their C(conclusion), C(html_url) and C(failed_steps).
+        - Jobs of a run that did not end well have C(messages) too, what the workflow says is wrong. It is empty where the
+          credential may not read C(checks).
       type: list
       elements: dict
 conclusion:

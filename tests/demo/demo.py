@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The demo: a playbook's change starts a workflow at a local GitHub, and the verdict comes back into the play.
 
-The playbooks and the workflows are those of docs/examples, unchanged; the ansible-playbook is the real one. What is told
-comes from the results of the plays, and at the end everything is held against the record of the local GitHub.
+The playbooks and the workflows are those of docs/examples, unchanged; the ansible-playbook is the real one. What is
+told comes from the results of the plays, and at the end everything is held against the record of the local GitHub.
 """
 
 from __future__ import annotations
