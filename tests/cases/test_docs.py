@@ -13,14 +13,31 @@ import pytest
 import yaml
 
 from ansible_collections.infradispatch.github.plugins.module_utils._core import errors
-from ansible_collections.infradispatch.github.plugins.module_utils._module import DISPATCH_SPEC
+from ansible_collections.infradispatch.github.plugins.module_utils._core.delivery.runs import GOOD
+from ansible_collections.infradispatch.github.plugins.module_utils._module import (
+    APP_INFO_SPEC,
+    DISPATCH_SPEC,
+    PREFLIGHT_SPEC,
+    RUN_INFO_SPEC,
+)
+from ansible_collections.infradispatch.github.plugins.modules import (
+    github_app_info,
+    github_repository_dispatch_info,
+    github_workflow_run_info,
+)
 from ansible_collections.infradispatch.github.plugins.modules import github_repository_dispatch as module
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("roles/**/*.md")])
 MODULE = "infradispatch.github.github_repository_dispatch"
-ALIASES = {alias for option in DISPATCH_SPEC.values() for alias in option.get("aliases", ())}
-KNOWN = set(DISPATCH_SPEC) | ALIASES
+SPECS = {
+    "github_repository_dispatch": DISPATCH_SPEC,
+    "github_workflow_run_info": RUN_INFO_SPEC,
+    "github_repository_dispatch_info": PREFLIGHT_SPEC,
+    "github_app_info": APP_INFO_SPEC,
+}
+ASKING = (github_app_info, github_repository_dispatch_info, github_workflow_run_info)
+CORE = ROOT / "plugins" / "module_utils" / "_core"
 
 
 def name_of(path: Path) -> str:
@@ -48,23 +65,32 @@ def test_links_lead_somewhere(page: Path) -> None:
 
 
 def yaml_texts() -> t.Iterator[t.Any]:
-    """Every YAML block of the pages, every example, and the examples of the module."""
+    """Every YAML block of the pages, every example, and the examples of the modules."""
     for page in PAGES:
         blocks = re.findall(r"```ya?ml\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
         for number, block in enumerate(blocks, start=1):
             yield pytest.param(block, id=f"{name_of(page)}-{number}")
     for path in sorted(ROOT.glob("docs/examples/*.yml")):
         yield pytest.param(path.read_text(encoding="utf-8"), id=name_of(path))
-    yield pytest.param(module.EXAMPLES, id="EXAMPLES")
+    for shown in (module, *ASKING):
+        yield pytest.param(shown.EXAMPLES, id=shown.__name__.rpartition(".")[2])
+
+
+def known(name: str) -> set[str]:
+    """The options of a module, with their other names."""
+    return {word for option, spec in SPECS[name].items() for word in (option, *spec.get("aliases", ()))}
 
 
 @pytest.mark.parametrize("text", list(yaml_texts()))
 def test_options_that_are_shown_exist(text: str) -> None:
+    variables = {f"dispatch_{name}" for name in DISPATCH_SPEC} | {"dispatch_run_once", "dispatch_id"}
+    variables |= set(read("roles/receiver/meta/argument_specs.yml")["argument_specs"]["main"]["options"])
     for mapping in mappings(yaml.safe_load(text)):
-        options = {**mapping.get(MODULE, {}), **mapping.get("group/infradispatch.github.github", {})}
-        assert set(options) <= KNOWN
-        role_variables = {key for key in mapping if isinstance(key, str) and key.startswith("dispatch_")}
-        assert role_variables <= {f"dispatch_{name}" for name in DISPATCH_SPEC} | {"dispatch_run_once"}
+        assert set(mapping.get("group/infradispatch.github.github", {})) <= known("github_repository_dispatch")
+        for name in SPECS:
+            assert set(mapping.get(f"infradispatch.github.{name}", {})) <= known(name)
+        named = {key for key in mapping if isinstance(key, str) and key.startswith(("dispatch_", "receiver_"))}
+        assert named <= variables
 
 
 def codes(cls: type[errors.InfradispatchError] = errors.InfradispatchError) -> set[str]:
@@ -81,6 +107,35 @@ def test_every_code_is_explained() -> None:
 def test_the_module_lists_every_code() -> None:
     described = " ".join(yaml.safe_load(module.RETURN)["error"]["description"])
     assert set(re.findall(r"V\(([a-z_]+)\)", described)) == codes()
+
+
+@pytest.mark.parametrize("asking", ASKING, ids=lambda asking: asking.__name__.rpartition(".")[2])
+def test_a_module_that_asks_names_no_code_that_is_none(asking: t.Any) -> None:
+    fields = yaml.safe_load(asking.RETURN)
+    described = f"{fields.get('problems', {}).get('contains', {}).get('code', {})} {fields['error']}"
+    assert set(re.findall(r"V\(([a-z_]+)\)", described)) <= codes() | {"unsafe_receiver"}
+    assert fields["error"].get("sample", {}).get("code", "not_found") in codes()
+
+
+@pytest.mark.parametrize("folder", ["plugins/modules", "plugins/lookup", "roles"])
+def test_the_readme_lists_all_content(folder: str) -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    listed = re.findall(rf"^\| \w+ \[`(\w+)`\]\({folder}/", text, re.MULTILINE)
+    assert sorted(listed) == sorted(path.stem for path in (ROOT / folder).iterdir() if path.name[0] not in "_.")
+
+
+def test_the_table_of_conclusions_says_what_is_good() -> None:
+    page = (ROOT / "docs/delivery.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (`.*) \| (good|bad)\b", page, re.MULTILINE)
+    named = {word: verdict for words, verdict in rows for word in re.findall(r"`([a-z_]+)`", words)}
+    assert {word for word, verdict in named.items() if verdict == "good"} == set(GOOD)
+    assert set(SPECS["github_workflow_run_info"]["acceptable_conclusions"]["default"]) == set(GOOD)
+
+
+def test_the_rooms_that_are_named_exist() -> None:
+    page = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"\b((?:delivery|event|github)/(?!test_)\w+\.py)\b", page))
+    assert {room for room in named if not (CORE / room).is_file()} == set()
 
 
 def test_the_role_has_a_variable_for_every_option() -> None:
