@@ -32,19 +32,23 @@ def jobs_of(reader: RunReader, run: Run, deadline: Deadline) -> tuple[dict[str, 
 
 def explained(reader: RunReader, run: Run, deadline: Deadline) -> Run:
     """Return the run with the error messages of its failed jobs, as far as they may be read (``checks: read``)."""
-    failed = [job for job in run.jobs if job["conclusion"] not in (None, *GOOD)][:_MAX_EXPLAINED]
-    messages: dict[t.Any, list[str]] = {}
+    failed = [
+        (index, job["id"])
+        for index, job in enumerate(run.jobs)
+        if job["conclusion"] not in (None, *GOOD) and isinstance(job["id"], int)
+    ]
+    messages: dict[int, list[str]] = {}
     scope = reader.scope._replace(permissions=CHECKS) if reader.github.credential.renewable else reader.scope
-    for job in failed:
+    for index, job_id in failed[:_MAX_EXPLAINED]:
         try:
-            path = f"{reader.base}/check-runs/{job['id']}/annotations?per_page=50"
+            path = f"{reader.base}/check-runs/{job_id}/annotations?per_page=50"
             reply = reader.github.read(path, scope, deadline, tries=1, patient=False)
         except InfradispatchError:
             break
         if not reply.ok:
             break
-        messages[job["id"]] = _failures(reply.json())
-    jobs = tuple({**job, "messages": messages.get(job["id"], [])} for job in run.jobs)
+        messages[index] = _failures(reply.json())
+    jobs = tuple({**job, "messages": messages.get(index, [])} for index, job in enumerate(run.jobs))
     return run._replace(jobs=jobs)
 
 
@@ -75,7 +79,8 @@ def _environment(item: t.Mapping[str, t.Any]) -> str:
     name = environment.get("name") if isinstance(environment, dict) else None
     if not isinstance(name, str):
         return ""
-    reviewers = [_reviewer(entry) for entry in item.get("reviewers") or () if isinstance(entry, dict)]
+    listed = item.get("reviewers")
+    reviewers = [_reviewer(entry) for entry in listed if isinstance(entry, dict)] if isinstance(listed, list) else []
     by = f" by {' or '.join(filter(None, reviewers))}" if any(reviewers) else ""
     timer = item.get("wait_timer")
     minutes = f", {timer} min after its start" if isinstance(timer, int) and timer > 0 else ""

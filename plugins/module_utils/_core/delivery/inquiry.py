@@ -162,7 +162,7 @@ def _result(reader: RunReader, runs: t.Sequence[Run], inquiry: Inquiry) -> dict[
     if inquiry.log_lines:
         for run in shown:
             for job in run["jobs"]:
-                if job["conclusion"] not in (None, *GOOD):
+                if job["conclusion"] not in (None, *GOOD) and isinstance(job["id"], int):
                     job["log_lines"] = log_tail(reader, job["id"], inquiry.log_lines)
     finished = bool(runs) and all(run.finished for run in runs)
     return {

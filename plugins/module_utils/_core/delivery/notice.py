@@ -13,6 +13,7 @@ import hashlib
 import hmac
 import json
 import threading
+import time
 import typing as t
 from urllib.parse import urlsplit
 
@@ -86,22 +87,23 @@ def notify(
     failed = [outcome for outcome in outcomes if outcome.error is not None]
     if not failed or not recipients:
         return []
-    body = json.dumps(message(failed), ensure_ascii=False).encode("utf-8")
+    body = json.dumps(message(failed)).encode("ascii")  # whatever a text holds: half a character is no UTF-8
     troubles: list[str] = ["it took too long"] * len(recipients)
 
     def tell(index: int, recipient: Recipient) -> None:
         try:
             troubles[index] = _tell(recipient, body, options, env, by_apprise or _apprise)
         except InfradispatchError as error:
-            troubles[index] = error.message
+            troubles[index] = error.message.rstrip(".")
         except Exception as error:  # noqa: BLE001 - whatever a notice meets, the task's result stands
             troubles[index] = type(error).__name__
 
     threads = [threading.Thread(target=tell, args=pair, daemon=True) for pair in enumerate(recipients)]
     for thread in threads:
         thread.start()
+    end = time.monotonic() + TIME_LIMIT
     for thread in threads:
-        thread.join(TIME_LIMIT / len(threads))
+        thread.join(max(0.0, end - time.monotonic()))
     return [
         f"The notice to {recipient.shown} did not get through: {trouble}."
         for recipient, trouble in zip(list(recipients), list(troubles))
