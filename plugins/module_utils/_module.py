@@ -154,7 +154,7 @@ def answer(
         github = (connect or _open)(module)
         result = ask(github, asked)
     except InfradispatchError as error:
-        module.fail_json(**failure_of(error))
+        result = failure_of(error)  # reported below, as in run_dispatch
     finally:
         if github is not None:
             github.close()
