@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Finding the runs of an event among all others, over real HTTP."""
+"""Following an event until its runs are there, over real HTTP."""
 
 from __future__ import annotations
 
@@ -58,18 +58,6 @@ def follower(github: GitHub, told: list[str]) -> Follower:
 
 def _find(follower: Follower, clock: FakeClock, seconds: float = 180) -> list[int]:
     return [run.id for run in follower.find(Deadline.after(clock, seconds))]
-
-
-def test_the_list_is_read_unfiltered(stub: Stub, follower: Follower, clock: FakeClock) -> None:
-    queries: list[dict[str, str]] = []
-
-    def answer(request: t.Any) -> Answer:
-        queries.append(dict(request.args))
-        return listed(run_of())
-
-    stub.on("GET", RUNS, answer)
-    assert _find(follower, clock) == [1]
-    assert queries == [{"per_page": "100", "exclude_pull_requests": "true"}] * 2
 
 
 def test_of_two_senders_each_finds_its_own(stub: Stub, github: GitHub, follower: Follower, clock: FakeClock) -> None:
@@ -172,81 +160,16 @@ def test_a_refusal_ends_the_search_at_once(
     assert clock.elapsed == 0
 
 
-def test_pages_are_read_back_to_when_the_event_was_sent(stub: Stub, follower: Follower, clock: FakeClock) -> None:
-    def page(number: int, *runs: t.Any) -> Answer:
-        return listed(*runs, Link=f'<{stub.api_url}{RUNS}/page{number + 1}>; rel="next"')
-
-    stub.on("GET", RUNS, page(1, run_of(9, PLAIN, event="push")))
-    stub.on("GET", RUNS + "/page2", page(2, run_of(8, PLAIN, event="push", age=50)))
-    stub.on("GET", RUNS + "/page3", page(3, run_of(1, age=55), run_of(7, PLAIN, event="push", age=62)))
-    stub.on("GET", RUNS + "/page4", page(4, run_of(2)))
+def test_the_id_may_stand_in_a_step(stub: Stub, follower: Follower, clock: FakeClock) -> None:
+    stub.on("GET", RUNS, listed(run_of(2, PLAIN), run_of(1, PLAIN)))
+    with_jobs(stub, 1, job_of("deploy", "success", (f"Event {ID}", "success")))
+    with_jobs(stub, 2, job_of())
     assert _find(follower, clock) == [1]
-    assert stub.count("GET", RUNS + "/page3") == 2
-    assert stub.count("GET", RUNS + "/page4") == 0
+    assert clock.elapsed < 10
 
 
-def test_the_window_moves_with_the_servers_clock_and_not_with_ours(
-    stub: Stub, follower: Follower, clock: FakeClock
-) -> None:
-    clock.skew = 7200
-    next_page = f'<{stub.api_url}{RUNS}/page2>; rel="next"'
-    first = listed(run_of(9, PLAIN, event="push", age=30), Link=next_page)
-    stub.on("GET", RUNS, first)
-    stub.on("GET", RUNS + "/page2", later(clock, 100, listed(), listed(run_of(age=-5))))
+def test_a_step_may_appear_late(stub: Stub, follower: Follower, clock: FakeClock) -> None:
+    stub.on("GET", RUNS, listed(run_of(1, PLAIN)))
+    before = Answer(200, {"jobs": []})
+    stub.on("GET", f"{RUNS}/1/jobs", later(clock, 20, before, Answer(200, {"jobs": [job_of(f"deploy {ID}")]})))
     assert _find(follower, clock) == [1]
-
-
-def test_paging_ends_even_when_pages_do_not(stub: Stub, follower: Follower, clock: FakeClock) -> None:
-    stub.date = "today"
-    endless = listed(run_of(9, PLAIN, event="push", age=1e6), Link=f'<{stub.api_url}{RUNS}>; rel="next"')
-    stub.on("GET", RUNS, endless)
-    with pytest.raises(InfradispatchError):
-        _find(follower, clock, 1)
-    assert len(stub.requests) == 20
-
-
-class TestSteps:
-    """A receiver without `run-name` can show the id in a step."""
-
-    def test_the_id_may_stand_in_a_step(self, stub: Stub, follower: Follower, clock: FakeClock) -> None:
-        stub.on("GET", RUNS, listed(run_of(2, PLAIN), run_of(1, PLAIN)))
-        with_jobs(stub, 1, job_of("deploy", "success", (f"Event {ID}", "success")))
-        with_jobs(stub, 2, job_of())
-        assert _find(follower, clock) == [1]
-        assert clock.elapsed < 10
-
-    def test_a_step_may_appear_late(self, stub: Stub, follower: Follower, clock: FakeClock) -> None:
-        stub.on("GET", RUNS, listed(run_of(1, PLAIN)))
-        before = Answer(200, {"jobs": []})
-        stub.on("GET", f"{RUNS}/1/jobs", later(clock, 20, before, Answer(200, {"jobs": [job_of(f"deploy {ID}")]})))
-        assert _find(follower, clock) == [1]
-
-    def test_strangers_are_not_looked_into_again(self, stub: Stub, follower: Follower, clock: FakeClock) -> None:
-        others = [
-            done(2, title=PLAIN),
-            run_of(3, f"[{OTHER_ID}]"),
-            run_of(4, PLAIN, event="push"),
-            run_of(5, PLAIN, age=90),
-        ]
-        stub.on("GET", RUNS, listed(*others))
-        with_jobs(stub, 2, job_of())
-        with pytest.raises(InfradispatchError):
-            _find(follower, clock, 30)
-        assert stub.count("GET", f"{RUNS}/2/jobs") == 1
-        assert not any(stub.count("GET", f"{RUNS}/{number}/jobs") for number in (3, 4, 5))
-
-    def test_a_new_attempt_of_a_stranger_is_looked_into(self, stub: Stub, follower: Follower, clock: FakeClock) -> None:
-        again = done(2, title=PLAIN, run_attempt=2)
-        stub.on("GET", RUNS, later(clock, 15, listed(done(2, title=PLAIN)), listed(again)))
-        with_jobs(stub, 2, job_of())
-        with pytest.raises(InfradispatchError):
-            _find(follower, clock, 30)
-        assert stub.count("GET", f"{RUNS}/2/jobs") == 2
-
-    @pytest.mark.parametrize("answer", [BAD, CUT, Answer(404), Answer(200, {"jobs": [{"steps": 5}, 7]})])
-    def test_jobs_that_can_not_be_read_are_read_later(
-        self, stub: Stub, follower: Follower, clock: FakeClock, answer: Answer
-    ) -> None:
-        stub.on("GET", RUNS, listed(run_of(1, PLAIN)))
-        stub.on("GET", f"{RUNS}/1/jobs", answer, answer, Answer(200, {"jobs": [job_of(f"deploy {ID}")]}))
-        assert _find(follower, clock) == [1]
