@@ -32,6 +32,7 @@ BENCHMARKS = {
     "app": ("one event as an App against requests with PyJWT", 11, 3),
     "app-tls": ("the same over TLS", 11, 0),
     "signing": ("the App's key, loaded once", 5, 3),
+    "pacing": ("how soon the end of a run is seen, and for how many requests (simulated)", 100, 40),
 }
 
 
@@ -65,12 +66,15 @@ def main() -> int:
 
 def _measure(bed: Any, name: str, rounds: int) -> Any:
     """Run one benchmark."""
+    import pacing
     import plays
     import processes
 
     functions = {"process": processes.token, "app": processes.app, "task": plays.task, "loop": plays.loop}
     if name == "imports":
         return processes.imports(bed)
+    if name == "pacing":
+        return pacing.pacing(rounds)
     if name == "signing":
         return processes.signing(bed, rounds)
     return functions[name.removesuffix("-tls")](bed, rounds, tls=name.endswith("-tls"))
