@@ -18,7 +18,7 @@ from ._core.delivery.task import TaskResult, run_task
 from ._core.errors import InfradispatchError, MissingLibrary
 from ._core.event.envelope import Origin
 from ._core.github.client import AppClient, GitHub, open_app, open_github
-from ._core.secret import Secret
+from ._core.secret import Secret, redact, shown_path
 
 try:  # ansible-core 2.22
     from ansible.module_utils.secrets import register_secret
@@ -46,6 +46,7 @@ CONNECTION_SPEC: dict[str, dict[str, t.Any]] = {
     "use_proxy": {"type": "bool", "default": True},
     "timeout": {"type": "int", "default": 30},
 }
+_PATHS = ("private_key_path", "ca_path", "client_cert", "client_key")
 DISPATCH_SPEC: dict[str, dict[str, t.Any]] = {
     **CONNECTION_SPEC,
     "repository": {"type": "str"},
@@ -99,6 +100,7 @@ ORIGIN = Origin("ansible")
 def run_dispatch(module: AnsibleModule) -> t.NoReturn:
     """Do what the module's parameters ask for, and end the module."""
     opened: list[GitHub] = []
+    _hide_misplaced(module)
 
     def open_client() -> GitHub:
         opened.append(_open(module))
@@ -149,6 +151,7 @@ def answer(
 ) -> t.NoReturn:
     """End the module with what ``ask`` returns for what ``read`` made of the parameters; an ``error`` in it fails."""
     github: Client | None = None
+    _hide_misplaced(module)
     try:
         asked = read()
         github = (connect or _open)(module)
@@ -184,6 +187,13 @@ def hide(secret: Secret) -> None:
     """Have ansible-core mask the secret in everything it shows, where it can (2.22)."""
     if register_secret is not None and len(secret.reveal()) >= 4:
         register_secret(secret.reveal())
+
+
+def _hide_misplaced(module: AnsibleModule) -> None:
+    """Have secrets masked that were put into the wrong option: at -vvv ansible-core before 2.20 shows all options."""
+    for name, value in module.params.items():
+        if isinstance(value, str) and (redact(value) != value or (name in _PATHS and shown_path(value) != value)):
+            module.no_log_values.add(value)
 
 
 def _open(module: AnsibleModule) -> GitHub:
