@@ -61,6 +61,7 @@ class Follower:
         self._histories: dict[int, Pace | None] = {}
         self._jobs_due = self._began + _JOBS_EVERY
         self._jobs_told: dict[int, tuple[int, int]] = {}
+        self._jobs_tags: dict[int, str] = {}
         self.runs: dict[int, Run] = {}
 
     def find(self, deadline: Deadline) -> list[Run]:
@@ -220,10 +221,17 @@ class Follower:
         return reply
 
     def _tell_jobs(self, run: Run) -> None:
-        """Tell how many jobs of a run are done, when that has changed."""
+        """Tell how many jobs of a run are done, when that has changed; asking costs nothing when there is no news."""
         path = f"{self._reader.path}/{run.id}/jobs?per_page=100"
-        jobs = self._reader.page(path, "jobs", Deadline.after(self._clock, 10.0))
+        known = {"If-None-Match": self._jobs_tags[run.id]} if run.id in self._jobs_tags else None
+        try:
+            reply = self._reader.read(path, Deadline.after(self._clock, 10.0), known)
+        except InfradispatchError:
+            return  # it is for information only
+        jobs = reply.objects("jobs") or [] if reply is not None and reply.ok else []
         count = (sum(job.get("status") == COMPLETED for job in jobs), len(jobs))
+        if reply is not None and jobs and reply.headers.get("etag"):
+            self._jobs_tags[run.id] = reply.headers["etag"]
         if jobs and self._jobs_told.get(run.id) != count:
             self._jobs_told[run.id] = count
             self._tell(f"run {run.id}: {describe(run)}, {count[0]} of {count[1]} jobs done{self._since()}")
