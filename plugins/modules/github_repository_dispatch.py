@@ -261,8 +261,8 @@ runs:
     jobs:
       description:
         - Jobs of the run when it is finished, with their C(conclusion), C(html_url) and C(failed_steps).
-        - Jobs of a run that did not end well have C(messages) too, what the workflow says is wrong. It is empty where the
-          credential may not read C(checks).
+        - Jobs of a run that did not end well have C(messages) too, what the workflow says is wrong. It is empty where
+          the credential may not read C(checks).
       type: list
       elements: dict
 conclusion:

@@ -57,6 +57,7 @@ class Follower:
         self._event_type = event_type
         self._ask_receivers = ask_receivers
         self._survey: Survey | None = None
+        self._hearers = 0  # how many runs there should be; 0 when that is not known
         self._holds: dict[tuple[int, int], str] = {}
         self._histories: dict[int, Pace | None] = {}
         self._jobs_due = self._began + _JOBS_EVERY
@@ -77,10 +78,11 @@ class Follower:
             if self.runs:
                 self._settle(deadline)
                 return list(self.runs.values())
-            if deadline.passed():
-                raise self._not_found()
-            if looks == _ASK_AFTER:
+            late = deadline.passed()
+            if late or looks == _ASK_AFTER:
                 self._check_receivers(deadline)
+            if late:
+                raise self._not_found()
             self._clock.sleep(min(_FIND_PAUSES[min(looks, len(_FIND_PAUSES)) - 1], deadline.remaining()))
 
     def wait(self, deadline: Deadline) -> list[Run]:
@@ -95,7 +97,7 @@ class Follower:
                     watches[run.id] = Watch(self._read_one, self.update, self._clock, run, self._pace)
             self._watch(list(watches.values()), deadline)
             try:
-                self._look(deadline, peek=False)
+                self._look(deadline, peek=len(self.runs) < self._hearers)
             except InfradispatchError:
                 break  # all that is known is over: the verdict stands
             if len(self.runs) == len(watches):
@@ -108,7 +110,7 @@ class Follower:
 
         :raises InfradispatchError: when runs may not be listed.
         """
-        self._look(deadline, peek=True)
+        self._look(deadline, peek=not self.runs)
 
     def detail(self, deadline: Deadline) -> None:
         """Add jobs, and the reasons of those that failed, to the runs that are known."""
@@ -157,12 +159,16 @@ class Follower:
 
     def _look(self, deadline: Deadline, *, peek: bool) -> None:
         """Take in the runs of ours that showed up."""
-        for run in self._finder.look(deadline, self.runs, peek=peek and not self.runs):
+        for run in self._finder.look(deadline, self.runs, peek=peek):
             self.update(run)
 
     def _settle(self, deadline: Deadline) -> None:
-        """Look out for further runs: until the number that is expected is there, else for a short while."""
+        """Look out for further runs: until the number that is expected is there, else for a short while.
+
+        Those of receivers without ``run-name`` are looked for in the steps, too: one verdict is that of all.
+        """
         expected = self._expected(deadline)
+        self._hearers = expected or 0
         if expected is None:
             self._clock.sleep(min(_SETTLE, deadline.remaining()))
             self._look(deadline, peek=False)
@@ -170,7 +176,7 @@ class Follower:
         limit = deadline.earlier(_SETTLE_EXPECTED)
         while len(self.runs) < expected and not limit.passed():
             self._clock.sleep(min(_SETTLE, limit.remaining()))
-            self._look(limit, peek=False)
+            self._look(limit, peek=True)
         if len(self.runs) < expected:
             self._tell(
                 f"{expected} workflows listen to {self._event_type}, {len(self.runs)} of their runs carry the id"

@@ -54,13 +54,16 @@ def read_inquiry(options: t.Mapping[str, t.Any]) -> Inquiry:
     narrowing = [name for name in ("event", "branch") if options.get(name)]
     if narrowing and given not in ([], ["workflow"]):
         raise InvalidInput(f"{narrowing[0]} does not go with {given[0]}.", "It narrows a list of runs only.")
+    workflow = str(options.get("workflow") or "")
+    if workflow.endswith("/"):
+        raise InvalidInput("workflow names no file.", "Give the name of a file, such as validate.yml.")
     run_id = options.get("run_id")
     lines = options.get("log_lines") or 0
     return Inquiry(
         repository=Repository.parse(options.get("repository")),
         dispatch_id=check_dispatch_id(options["dispatch_id"]) if options.get("dispatch_id") else "",
         run_id=int(seconds(options, "run_id", 0, 2**63)) if run_id is not None else 0,
-        workflow=str(options.get("workflow") or "").rpartition("/")[2],
+        workflow=workflow.rpartition("/")[2],
         event=str(options.get("event") or ""),
         branch=str(options.get("branch") or ""),
         limit=int(seconds(options, "limit", 10, 100)),
