@@ -18,6 +18,7 @@ from .reading import RunReader
 from .receivers import Survey
 from .runs import COMPLETED, GOOD, Run, describe, durations, read_run
 from .watch import Watch, watch_all
+from .workflow_text import NOWHERE
 
 #: Reads who listens in the repository; None when that can't be known. Called at most once.
 AskReceivers = t.Callable[[Deadline], t.Optional[Survey]]
@@ -58,6 +59,8 @@ class Follower:
         self._ask_receivers = ask_receivers
         self._survey: Survey | None = None
         self._hearers = 0  # how many runs there should be; 0 when that is not known
+        self._findable = 0  # how many of them show the id
+        self._search = Deadline(reader.clock, self._began)
         self._holds: dict[tuple[int, int], str] = {}
         self._histories: dict[int, Pace | None] = {}
         self._jobs_due = self._began + _JOBS_EVERY
@@ -72,6 +75,7 @@ class Follower:
         :raises RunNotFound: when there is no run by the deadline.
         """
         looks = 0
+        self._search = deadline
         while True:
             self._look(deadline, peek=looks >= 2)
             looks += 1
@@ -88,6 +92,8 @@ class Follower:
     def wait(self, deadline: Deadline) -> list[Run]:
         """Return the runs when all of them are finished, with their jobs. Runs that show up late are waited for too.
 
+        While one is missing that a receiver on the default branch would show, the search goes on as long as it may.
+
         :raises WaitTimeout: when one is not finished by the deadline; what is known is in ``runs``.
         """
         watches: dict[int, Watch] = {}
@@ -101,7 +107,9 @@ class Follower:
             except InfradispatchError:
                 break  # all that is known is over: the verdict stands
             if len(self.runs) == len(watches):
-                break
+                if len(self.runs) >= self._findable or self._search.passed() or deadline.passed():
+                    break
+                self._clock.sleep(min(_FIND_PAUSES[-1], self._search.remaining(), deadline.remaining()))
         self.detail(deadline)
         return list(self.runs.values())
 
@@ -169,6 +177,8 @@ class Follower:
         """
         expected = self._expected(deadline)
         self._hearers = expected or 0
+        hearing = self._survey.hearing(self._event_type) if self._survey and expected else []
+        self._findable = sum(one.findable != NOWHERE for one in hearing)
         if expected is None:
             self._clock.sleep(min(_SETTLE, deadline.remaining()))
             self._look(deadline, peek=False)
