@@ -123,7 +123,7 @@ class Scene:
     def _receivers(self) -> dict[str, str]:
         """The workflows that listen, by path, and how each shows the id."""
         count = self.dice.choice([0, 1, 1, 1, 2, 2, 3])
-        ways = ["run-name"] if self.calm else ["run-name", "run-name", "run-name", "step", "step", "nowhere"]
+        ways = ["run-name", "run-name", "run-name", "step", "step", *([] if self.calm else ["nowhere"])]
         shown = {f".github/workflows/receiver{place}.yml": self.dice.choice(ways) for place in range(count)}
         files = {path: LISTENER.format(types=EVENT_TYPE, **SHOWS[way]) for path, way in shown.items()}
         files[".github/workflows/other.yml"] = LISTENER.format(types="something-else", **SHOWS["run-name"])

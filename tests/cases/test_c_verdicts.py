@@ -13,8 +13,9 @@ import typing as t
 import pytest
 from cases.support import expect
 from cases.support.world import EVENT_TYPE, REPOSITORY, WORKFLOW, World
+from cases.test_c_interleavings import LISTENER, SHOWS
 
-from emulator.scripts import ScriptedRun
+from emulator.scripts import ScriptedRun, job_from
 
 # The table of docs/delivery.md, written out by hand; every other word is bad.
 TABLE: dict[str | None, str] = {
@@ -89,6 +90,41 @@ def test_one_run_that_never_ends_is_a_time_out_however_good_the_others_are(world
     result = world.run(world.by_token(wait=True, wait_timeout=60))
     expect.failure(result, "wait_timeout", says=["still"], changed=True, world=world)
     assert sorted(str(run["conclusion"]) for run in result["runs"]) == ["None", "success"]
+
+
+@pytest.mark.parametrize("late", [1, 15, 40, 150])
+@pytest.mark.parametrize("shown", ["run-name", "step"])
+def test_a_receiver_that_starts_late_is_part_of_the_verdict(world: World, shown: str, late: int) -> None:
+    """Long after the run of the other one was over and good; found by its title or by its steps."""
+    ways = {"good": SHOWS["run-name"], "bad": SHOWS[shown]}
+    texts = {f".github/workflows/{name}.yml": LISTENER.format(types=EVENT_TYPE, **way) for name, way in ways.items()}
+    world.github.repository(REPOSITORY).files = {path: text.encode() for path, text in texts.items()}
+    good, bad = texts
+    world.github.script_runs(
+        REPOSITORY,
+        {"statuses": ["completed"], "workflow": good},
+        {"statuses": ["queued", "completed"], "workflow": bad, "conclusion": "failure", "visible_after": late},
+    )
+
+    def show(text: str) -> None:
+        if "looking for" in text and shown == "step":
+            steps = [f"for {world.posts[-1].body['client_payload']['dispatch']['id']}"]
+            job = {"name": "Work", "steps": steps}
+            world.github.runs(REPOSITORY)[-1].jobs = [job_from(world.github.world, job)]
+
+    world.on_progress = show
+    result = world.run(world.by_token(wait=True))
+    expect.failure(result, "run_unsuccessful", changed=True, world=world)
+    assert len(result["runs"]) == 2
+
+
+def test_a_receiver_that_shows_nothing_is_not_searched_for_minutes(world: World) -> None:
+    """Nobody could tell its run; the line for a person says so."""
+    texts = [LISTENER.format(types=EVENT_TYPE, **SHOWS[way]).encode() for way in ("run-name", "nowhere")]
+    world.github.repository(REPOSITORY).files = {f".github/workflows/{n}.yml": text for n, text in enumerate(texts)}
+    expect.success(world.run(world.by_token(wait=True)), "succeeded", world=world)
+    assert world.clock.slept <= 25
+    assert "2 workflows listen to infra-changed, 1 of their runs carry the id" in "\n".join(world.told)
 
 
 # -- approvals
