@@ -6,10 +6,5 @@
 # The local GitHub around a playbook. ansible-test's own PYTHONPATH has to stay: Ansible is found by it.
 set -eux
 repo="$ANSIBLE_COLLECTIONS_PATH/ansible_collections/infradispatch/github"
-
-# For the vaulted values; what they hold is made up by the playbook.
-printf 'only for this test' > "$OUTPUT_DIR/vault-password"
-export ANSIBLE_VAULT_PASSWORD_FILE="$OUTPUT_DIR/vault-password"
-
 PYTHONPATH="$repo/tests${PYTHONPATH:+:$PYTHONPATH}" exec python -m emulator --tls -- \
     ansible-playbook -i inventory.ini playbook.yml "$@"
