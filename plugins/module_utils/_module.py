@@ -47,6 +47,10 @@ CONNECTION_SPEC: dict[str, dict[str, t.Any]] = {
     "timeout": {"type": "int", "default": 30},
 }
 _PATHS = ("private_key_path", "ca_path", "client_cert", "client_key")
+NOTIFY_SPEC: dict[str, dict[str, t.Any]] = {
+    "notify_urls": {"type": "list", "elements": "str", "no_log": True},
+    "notify_secret": {"type": "str", "no_log": True},
+}
 DISPATCH_SPEC: dict[str, dict[str, t.Any]] = {
     **CONNECTION_SPEC,
     "repository": {"type": "str"},
@@ -62,8 +66,7 @@ DISPATCH_SPEC: dict[str, dict[str, t.Any]] = {
     "max_parallel": {"type": "int", "default": 8},
     "deadline": {"type": "int", "default": 300},
     "verify_receiver": {"type": "str", "choices": ["ignore", "warn", "require"], "default": "ignore"},
-    "notify_urls": {"type": "list", "elements": "str", "no_log": True},
-    "notify_secret": {"type": "str", "no_log": True},
+    **NOTIFY_SPEC,
 }
 RUN_INFO_SPEC: dict[str, dict[str, t.Any]] = {
     **CONNECTION_SPEC,
@@ -79,6 +82,7 @@ RUN_INFO_SPEC: dict[str, dict[str, t.Any]] = {
     "find_timeout": {"type": "int", "default": 180},
     "acceptable_conclusions": {"type": "list", "elements": "str", "default": ["success", "skipped", "neutral"]},
     "log_lines": {"type": "int", "default": 0},
+    **NOTIFY_SPEC,
 }
 PREFLIGHT_SPEC: dict[str, dict[str, t.Any]] = {
     **CONNECTION_SPEC,
@@ -124,9 +128,15 @@ def run_dispatch(module: AnsibleModule) -> t.NoReturn:
 
 def run_info(module: AnsibleModule) -> t.NoReturn:
     """Return the workflow runs that the module's parameters ask for, and end the module."""
-    from ._core.delivery.inquiry import inquire, read_inquiry
+    from ._core.delivery.inquiry import Inquiry, inquire, read_inquiry, tell_failure
 
-    answer(module, lambda: read_inquiry(module.params), inquire)
+    def ask(github: GitHub, inquiry: Inquiry) -> dict[str, t.Any]:
+        result = inquire(github, inquiry)
+        for warning in tell_failure(result, inquiry, module.params, os.environ):
+            module.warn(warning)
+        return result
+
+    answer(module, lambda: read_inquiry(module.params), ask)
 
 
 def dispatch_info(module: AnsibleModule) -> t.NoReturn:

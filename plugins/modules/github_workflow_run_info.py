@@ -82,6 +82,19 @@ options:
     description: Number of last lines to return of the log of each failed job, 500 at most.
     type: int
     default: 0
+  notify_urls:
+    description:
+      - Whom to tell when a run that was waited for did not end well, did not appear, or waiting for it timed out.
+      - An C(https) address gets a POST of JSON with C(text), which incoming webhooks of Slack and its like show, and
+        C(infradispatch) with the details. Any other address goes through the library Apprise, when it is installed.
+      - A notice never changes the result. What goes wrong with it is a warning.
+    type: list
+    elements: str
+  notify_secret:
+    description:
+      - Secret to sign notices with. Their header C(X-Hub-Signature-256) then holds the HMAC of the body, in the form of
+        GitHub's own webhooks.
+    type: str
 seealso:
   - module: infradispatch.github.github_repository_dispatch
 """

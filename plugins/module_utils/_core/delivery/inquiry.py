@@ -16,6 +16,7 @@ from ..github.credentials import Scope
 from ..github.urls import Repository
 from .details import log_tail
 from .follow import Follower
+from .notice import Recipient, read_recipients, tell_all
 from .outcome import conclusion_of, unsuccessful
 from .plan import acceptable_conclusions, seconds
 from .progress import Progress, nobody
@@ -41,6 +42,7 @@ class Inquiry(t.NamedTuple):
     wait_timeout: float
     acceptable: tuple[str, ...]
     log_lines: int
+    recipients: tuple[Recipient, ...]
 
 
 def read_inquiry(options: t.Mapping[str, t.Any]) -> Inquiry:
@@ -72,6 +74,7 @@ def read_inquiry(options: t.Mapping[str, t.Any]) -> Inquiry:
         wait_timeout=seconds(options, "wait_timeout", 1800.0),
         acceptable=acceptable_conclusions(options.get("acceptable_conclusions")),
         log_lines=int(seconds(options, "log_lines", 0, _MOST_LINES)) if lines else 0,
+        recipients=tuple(read_recipients(options.get("notify_urls"))),
     )
 
 
@@ -95,6 +98,24 @@ def inquire(github: GitHub, inquiry: Inquiry, progress: Progress = nobody) -> di
         shown = _result(reader, list(follower.runs.values()), inquiry)
         return {**shown, "error": error.with_facts(repository=str(inquiry.repository)).as_dict(), "msg": str(error)}
     return _result(reader, runs, inquiry)
+
+
+def tell_failure(
+    result: t.Mapping[str, t.Any], inquiry: Inquiry, options: t.Mapping[str, t.Any], env: t.Mapping[str, str]
+) -> list[str]:
+    """Tell ``notify_urls`` of a verdict that was waited for and is not good; return warnings for what did not work."""
+    if not inquiry.wait or not result.get("error"):
+        return []
+    detail = {
+        "repository": str(inquiry.repository),
+        "dispatch_id": inquiry.dispatch_id,
+        "code": result["error"]["code"],
+        "conclusion": result["conclusion"],
+        "runs": [run["html_url"] for run in result["runs"]],
+    }
+    text = f"{inquiry.repository}: {result['msg']}"
+    notice = {"text": text, "infradispatch": {"schema": 1, "failed": [detail]}}
+    return tell_all(notice, inquiry.recipients, options, env)
 
 
 def _runs(reader: RunReader, follower: Follower, inquiry: Inquiry) -> list[Run]:

@@ -85,9 +85,19 @@ def notify(
     :param options: the connection options (proxy, certificates) and ``notify_secret``.
     """
     failed = [outcome for outcome in outcomes if outcome.error is not None]
-    if not failed or not recipients:
-        return []
-    body = json.dumps(message(failed)).encode("ascii")  # whatever a text holds: half a character is no UTF-8
+    return tell_all(message(failed), recipients, options, env, by_apprise=by_apprise) if failed else []
+
+
+def tell_all(
+    notice: t.Mapping[str, t.Any],
+    recipients: t.Sequence[Recipient],
+    options: t.Mapping[str, t.Any],
+    env: t.Mapping[str, str],
+    *,
+    by_apprise: SendByApprise | None = None,
+) -> list[str]:
+    """Send one notice (``text`` and details) to every recipient; parameters and result as for :func:`notify`."""
+    body = json.dumps(notice).encode("ascii")  # whatever a text holds: half a character is no UTF-8
     troubles: list[str] = ["it took too long"] * len(recipients)
 
     def tell(index: int, recipient: Recipient) -> None:

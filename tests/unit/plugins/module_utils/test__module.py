@@ -15,7 +15,7 @@ from ansible_collections.infradispatch.github.plugins.module_utils._core.deliver
 from ansible_collections.infradispatch.github.plugins.module_utils._core.errors import InvalidInput, MissingLibrary
 from ansible_collections.infradispatch.github.plugins.module_utils._core.secret import Secret
 
-SECRET_OPTIONS = {"token", "private_key"}
+SECRET_OPTIONS = {"token", "private_key", "notify_secret", "notify_urls"}
 
 
 @pytest.mark.parametrize(("name", "spec"), sorted(_module.DISPATCH_SPEC.items()))

@@ -11,7 +11,11 @@ import typing as t
 
 import pytest
 
-from ansible_collections.infradispatch.github.plugins.module_utils._core.delivery.inquiry import inquire, read_inquiry
+from ansible_collections.infradispatch.github.plugins.module_utils._core.delivery.inquiry import (
+    inquire,
+    read_inquiry,
+    tell_failure,
+)
 from ansible_collections.infradispatch.github.plugins.module_utils._core.github.client import GitHub
 from ansible_collections.infradispatch.github.tests.unit.plugins.module_utils._core.delivery.world import (
     ID,
@@ -204,3 +208,22 @@ class TestLogs:
         )
         result = ask(run_id=7, log_lines=5)
         assert [job.get("log_lines") for job in result["runs"][0]["jobs"]] == [[], None, None]
+
+
+@pytest.mark.parametrize(("wait", "told"), [(True, 1), (False, 0)])
+def test_a_bad_verdict_that_was_waited_for_is_told(
+    stub: Stub, github: GitHub, wait: bool, told: int
+) -> None:
+    """Looking without waiting tells nobody: whatever the runs say, nobody promised anything."""
+    stub.on("GET", f"{RUNS}/1", Answer(200, done(1, "failure")))
+    with_jobs(stub, 1, job_of("deploy", "failure"))
+    stub.on("POST", "/hook", Answer(200))
+    options = {"repository": "acme/site", "run_id": 1, "wait": wait, "notify_urls": [f"{stub.api_url}/hook"]}
+    inquiry = read_inquiry(options)
+    result = inquire(github, inquiry)
+    assert tell_failure(result, inquiry, options, {}) == []
+    assert stub.count("POST", "/hook") == told
+    if told:
+        (notice,) = stub.sent("POST", "/hook")
+        assert "acme/site" in notice["text"]
+        assert notice["infradispatch"]["failed"][0]["code"] == "run_unsuccessful"
