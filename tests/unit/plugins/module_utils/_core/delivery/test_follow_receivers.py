@@ -25,10 +25,12 @@ from ansible_collections.infradispatch.github.tests.unit.plugins.module_utils._c
     SCOPE,
     SITE,
     done,
+    job_of,
     later,
     listed,
     run_of,
     run_to_the_end,
+    with_jobs,
 )
 from ansible_collections.infradispatch.github.tests.unit.plugins.module_utils._core.support import (
     Answer,
@@ -156,6 +158,40 @@ def test_a_run_that_is_not_found_is_said_to_have_a_listener(stub: Stub, follow: 
         _find(follow(_survey(a=[TYPE], b=["other"])), clock, 30)
     assert caught.value.code == "run_not_found"
     assert clock.elapsed == pytest.approx(30)
+
+
+NAMED = "run-name: ${{ github.event.client_payload.dispatch.id }}\non: {repository_dispatch: {types: [infra-changed]}}"
+
+
+def test_a_run_that_has_to_show_up_is_looked_for_until_time_is_up(stub: Stub, follow: Follow, clock: FakeClock) -> None:
+    """The first is over long before the second, of a queue, appears: its verdict is not that of the event."""
+    second = done(2, "failure")
+    stub.on("GET", RUNS, later(clock, 90, listed(done(1)), listed(second, done(1))))
+    stub.on("GET", f"{RUNS}/1", Answer(200, done(1)))
+    stub.on("GET", f"{RUNS}/2", Answer(200, second))
+    follower = follow(_survey(a=NAMED, b=NAMED))
+    assert _find(follower, clock) == [1]
+    assert [run.conclusion for run in follower.wait(Deadline.after(clock, 3600))] == ["success", "failure"]
+    assert 90 <= clock.elapsed < 100
+
+
+@pytest.mark.parametrize(("text", "seconds"), [(NAMED, 180), ([TYPE], 20)])
+def test_a_run_that_never_shows_up_does_not_hold_the_verdict_for_ever(
+    stub: Stub, follow: Follow, clock: FakeClock, text: t.Any, seconds: float
+) -> None:
+    stub.on("GET", RUNS, listed(done(1)))
+    stub.on("GET", f"{RUNS}/1", Answer(200, done(1)))
+    follower = follow(_survey(a=NAMED, b=text))
+    _find(follower, clock)
+    assert [run.conclusion for run in follower.wait(Deadline.after(clock, 3600))] == ["success"]
+    assert clock.elapsed == pytest.approx(seconds)
+
+
+def test_the_second_run_may_show_the_id_in_a_step(stub: Stub, follow: Follow, clock: FakeClock) -> None:
+    stub.on("GET", RUNS, listed(run_of(2, "no id"), run_of(1)))
+    with_jobs(stub, 2, job_of(f"deploy {ID}"))
+    assert _find(follow(_survey(a=NAMED, b=[TYPE])), clock) == [1, 2]
+    assert clock.elapsed < 5
 
 
 class TestDelivery:

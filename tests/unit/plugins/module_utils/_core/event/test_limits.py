@@ -11,6 +11,7 @@ import pytest
 from ansible_collections.infradispatch.github.plugins.module_utils._core.errors import InvalidInput
 from ansible_collections.infradispatch.github.plugins.module_utils._core.event.limits import (
     MAX_BYTES,
+    check_dispatch_id,
     check_event_type,
     check_size,
     check_user_payload,
@@ -75,3 +76,14 @@ def test_the_largest_keys_are_named() -> None:
         check_size({"small": "x", "big": "x" * 70_000, "middle": "x" * 1000, "tiny": 1})
     assert "Largest: big (70,002), middle (1,002), small (3)." in caught.value.message
     assert "xxx" not in caught.value.message
+
+
+@pytest.mark.parametrize("text", ["0123456789abcdef" * 2, " " + "0123456789ABCDEF" * 2 + "\n"])
+def test_the_id_of_an_event_is_32_digits(text: str) -> None:
+    assert check_dispatch_id(text) == "0123456789abcdef" * 2
+
+
+@pytest.mark.parametrize("value", [None, "", 5, "0" * 31, "0" * 33, "g" * 32, "\uff10" * 32, ["0" * 32]])
+def test_another_id_is_refused(value: object) -> None:
+    with pytest.raises(InvalidInput, match="mine is not 32 hexadecimal digits"):
+        check_dispatch_id(value, "mine")
