@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import functools
 import typing as t
 
 import pytest
@@ -21,7 +22,7 @@ def limits(world: World, **where: t.Any) -> dict[str, tuple[t.Callable[[], t.Any
     faults = world.github.faults
     quiet = {"x-ratelimit-remaining": "4900"}
     return {
-        "secondary-403-words-only": (lambda: faults.secondary_limit(**where), 60, 61),
+        "secondary-403-words-only": (functools.partial(faults.secondary_limit, **where), 60, 61),
         "secondary-429-words-only": (lambda: faults.secondary_limit(429, **where), 60, 61),
         "secondary-403-retry-after": (lambda: faults.secondary_limit(403, 7, **where), 7, 8),
         "secondary-429-retry-after": (lambda: faults.secondary_limit(429, 7, **where), 7, 8),
