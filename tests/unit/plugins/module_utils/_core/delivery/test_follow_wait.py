@@ -175,6 +175,28 @@ def test_a_person_is_told_of_jobs_and_nobody_asks_for_nobody(
     assert stub.count("GET", f"{ONE}/jobs") == before
 
 
+def test_jobs_that_did_not_change_are_not_sent_again(
+    stub: Stub, follow: Follow, clock: FakeClock, told: list[str]
+) -> None:
+    _ends_after(stub, clock, 300)
+    jobs = Answer(200, {"jobs": [{**job_of(), "status": "queued"}]}, {"ETag": '"j1"'})
+    stub.on("GET", f"{ONE}/jobs", jobs, Answer(304))
+    assert _wait(follow(), clock) == ["success"]
+    first, second = [headers.get("if-none-match") for headers in stub.headers_of("GET", f"{ONE}/jobs")][:2]
+    assert (first, second) == (None, '"j1"')
+    assert len([line for line in told if "0 of 1 jobs" in line]) == 1
+
+
+@pytest.mark.parametrize("answer", [Answer(403), Answer(404), Answer(500), Answer(200, "<html>")])
+def test_jobs_that_can_not_be_read_hold_nothing_up(
+    stub: Stub, follow: Follow, clock: FakeClock, told: list[str], answer: Answer
+) -> None:
+    _ends_after(stub, clock, 300)
+    stub.on("GET", f"{ONE}/jobs", answer)
+    assert _wait(follow(), clock) == ["success"]
+    assert not [line for line in told if "jobs done" in line]
+
+
 def test_a_run_that_was_deleted_is_said_with_the_links_of_all(stub: Stub, follow: Follow, clock: FakeClock) -> None:
     stub.on("GET", RUNS, listed(run_of(1)))
     stub.on("GET", ONE, Answer(200, run_of()), Answer(404))

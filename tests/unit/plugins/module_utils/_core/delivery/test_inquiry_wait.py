@@ -211,9 +211,7 @@ class TestLogs:
 
 
 @pytest.mark.parametrize(("wait", "told"), [(True, 1), (False, 0)])
-def test_a_bad_verdict_that_was_waited_for_is_told(
-    stub: Stub, github: GitHub, wait: bool, told: int
-) -> None:
+def test_a_bad_verdict_that_was_waited_for_is_told(stub: Stub, github: GitHub, wait: bool, told: int) -> None:
     """Looking without waiting tells nobody: whatever the runs say, nobody promised anything."""
     stub.on("GET", f"{RUNS}/1", Answer(200, done(1, "failure")))
     with_jobs(stub, 1, job_of("deploy", "failure"))

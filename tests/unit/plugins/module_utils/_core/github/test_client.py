@@ -71,6 +71,13 @@ def test_what_stays_refused_is_the_answer(stub: Stub, clock: FakeClock, app: Git
     assert stub.count("POST", MINT) == 1
 
 
+@pytest.mark.parametrize("status", [401, 403, 404])
+def test_for_what_is_only_nice_to_have_nobody_waits(stub: Stub, clock: FakeClock, app: GitHub, status: int) -> None:
+    stub.on("GET", "/x", _known_after(clock, 1e9, status))
+    assert app.read("/x", SITE, Deadline.after(clock, 60), patient=False).status == status
+    assert clock.sleeps == []
+
+
 def test_no_pause_for_a_young_token_goes_beyond_the_deadline(stub: Stub, clock: FakeClock, app: GitHub) -> None:
     stub.on("GET", "/x", _known_after(clock, 1e9, 401))
     assert _read(app, seconds=2.5).status == 401
