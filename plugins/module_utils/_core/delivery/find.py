@@ -16,6 +16,7 @@ from .runs import Run, carries, read_run, steps_carry
 
 _WINDOW_MARGIN = 60.0
 _MAX_PAGES = 10
+_LATER_PAGES = 2  # once all was read and nobody knows since when to look, what is new is at the top
 _MAX_PEEKS = 20
 
 
@@ -42,8 +43,9 @@ class Finder:
         path: str | None = f"{self._reader.path}?per_page=100&exclude_pull_requests=true"
         ours: list[Run] = []
         unsure: list[Run] = []
+        pages = _MAX_PAGES if self._began is not None or not self.seen else _LATER_PAGES
         self.seen = []
-        for _page in range(_MAX_PAGES):
+        for _page in range(pages):
             reply = self._reader.read(path, deadline) if path else None
             if reply is None:
                 break

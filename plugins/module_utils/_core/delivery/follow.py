@@ -63,7 +63,7 @@ class Follower:
         self._search = Deadline(reader.clock, self._began)
         self._holds: dict[tuple[int, int], str] = {}
         self._histories: dict[int, Pace | None] = {}
-        self._jobs_due = self._began + _JOBS_EVERY
+        self._jobs_due: dict[int, float] = {}
         self._jobs_told: dict[int, tuple[int, int]] = {}
         self._jobs_tags: dict[int, str] = {}
         self.runs: dict[int, Run] = {}
@@ -231,8 +231,10 @@ class Follower:
     def _read_one(self, run: Run, deadline: Deadline, headers: t.Mapping[str, str] | None) -> Reply | None:
         """Read one run, and now and then how many of its jobs are done."""
         reply = self._reader.read(f"{self._reader.path}/{run.id}", deadline, headers)
-        if self._progress is not nobody and run.status == "in_progress" and self._clock.monotonic() >= self._jobs_due:
-            self._jobs_due = self._clock.monotonic() + _JOBS_EVERY
+        now = self._clock.monotonic()
+        due = self._jobs_due.setdefault(run.id, self._began + _JOBS_EVERY)
+        if self._progress is not nobody and run.status == "in_progress" and now >= due:
+            self._jobs_due[run.id] = now + _JOBS_EVERY
             self._tell_jobs(run)
         return reply
 
@@ -279,9 +281,15 @@ class Follower:
         unfindable = [one.path for one in self._survey.hearing(self._event_type)] if self._survey else []
         listeners = f" {', '.join(unfindable)} listens to {self._event_type}." if unfindable else ""
         return RunNotFound(
-            f"GitHub accepted the event for {self._reader.repository}, and no run that carries the id {self._id} "
-            f"appeared in {self._clock.monotonic() - self._began:.0f} s.{listeners}{trouble}",
+            f"{self._sent_or_not()} run that carries the id {self._id} appeared in "
+            f"{self._clock.monotonic() - self._began:.0f} s.{listeners}{trouble}",
             "Check that a workflow on the default branch has this event type in on.repository_dispatch.types, that it "
             "and Actions are enabled, that no if: skips it, and that its run-name holds "
             "${{ github.event.client_payload.dispatch.id }}. Without the id nobody can tell which run is yours.",
         )
+
+    def _sent_or_not(self) -> str:
+        """Begin the sentence by what is known of the event: whoever only asks for its runs did not send it."""
+        if self._event_type:
+            return f"GitHub accepted the event for {self._reader.repository}, and no"
+        return f"In {self._reader.repository} no"

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 import typing as t
 from urllib.parse import quote
 
@@ -16,9 +17,9 @@ from ..github.credentials import Scope
 from ..github.urls import Repository
 from .details import log_tail
 from .follow import Follower
-from .notice import Recipient, read_recipients, tell_all
+from .notice import Recipient, escaped, read_recipients, tell_all
 from .outcome import conclusion_of, unsuccessful
-from .plan import acceptable_conclusions, seconds
+from .plan import acceptable_conclusions, flag, seconds
 from .progress import Progress, nobody
 from .reading import RunReader
 from .runs import GOOD, Run, read_run, unacceptable
@@ -64,18 +65,26 @@ def read_inquiry(options: t.Mapping[str, t.Any]) -> Inquiry:
     return Inquiry(
         repository=Repository.parse(options.get("repository")),
         dispatch_id=check_dispatch_id(options["dispatch_id"]) if options.get("dispatch_id") else "",
-        run_id=int(seconds(options, "run_id", 0, 2**63)) if run_id is not None else 0,
+        run_id=_run_id(run_id) if run_id is not None else 0,
         workflow=workflow.rpartition("/")[2],
         event=str(options.get("event") or ""),
         branch=str(options.get("branch") or ""),
         limit=int(seconds(options, "limit", 10, 100)),
-        wait=bool(options.get("wait")),
+        wait=flag(options, "wait"),
         find_timeout=seconds(options, "find_timeout", 180.0),
         wait_timeout=seconds(options, "wait_timeout", 1800.0),
         acceptable=acceptable_conclusions(options.get("acceptable_conclusions")),
         log_lines=int(seconds(options, "log_lines", 0, _MOST_LINES)) if lines else 0,
         recipients=tuple(read_recipients(options.get("notify_urls"))),
     )
+
+
+def _run_id(value: object) -> int:
+    """Return the id of a run, digit for digit."""
+    text = str(value).strip() if isinstance(value, (int, str)) and not isinstance(value, bool) else ""
+    if not re.fullmatch(r"[1-9][0-9]{0,18}", text):
+        raise InvalidInput("run_id is no id of a run.", "Give the number at the end of its address.")
+    return int(text)
 
 
 def inquire(github: GitHub, inquiry: Inquiry, progress: Progress = nobody) -> dict[str, t.Any]:
@@ -113,7 +122,7 @@ def tell_failure(
         "conclusion": result["conclusion"],
         "runs": [run["html_url"] for run in result["runs"]],
     }
-    text = f"{inquiry.repository}: {result['msg']}"
+    text = escaped(f"{inquiry.repository}: {result['msg']}")
     notice = {"text": text, "infradispatch": {"schema": 1, "failed": [detail]}}
     return tell_all(notice, inquiry.recipients, options, env)
 
@@ -130,6 +139,11 @@ def _runs(reader: RunReader, follower: Follower, inquiry: Inquiry) -> list[Run]:
         found = [_one(reader, inquiry, deadline)] if inquiry.run_id else _listed(reader, inquiry, deadline)
         for run in found:
             follower.update(run)
+        if inquiry.wait and not found:
+            raise RunNotFound(
+                f"There is no run in {inquiry.repository} of the workflow, event and branch that are asked for.",
+                "Check their names, or wait for the run of an event by its dispatch_id.",
+            )
     if inquiry.wait and follower.runs:
         return follower.wait(deadline)
     follower.detail(deadline)

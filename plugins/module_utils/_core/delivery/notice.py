@@ -135,7 +135,12 @@ def message(failed: t.Sequence[Outcome]) -> dict[str, t.Any]:
         }
         for outcome in failed
     ]
-    return {"text": "\n".join(lines), "infradispatch": {"schema": 1, "failed": details}}
+    return {"text": escaped("\n".join(lines)), "infradispatch": {"schema": 1, "failed": details}}
+
+
+def escaped(text: str) -> str:
+    """Return the text so that Slack shows it as it is: a job's words make no link and call nobody (``<!channel>``)."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def _line(outcome: Outcome) -> str:

@@ -47,11 +47,11 @@ def read_plan(options: t.Mapping[str, t.Any], origin: Origin, make_id: t.Callabl
     """
     return Plan(
         targets=_targets(options, origin, make_id),
-        wait=_flag(options, "wait"),
+        wait=flag(options, "wait"),
         deadline=seconds(options, "deadline", 300.0),
         find_timeout=seconds(options, "find_timeout", 180.0),
         wait_timeout=seconds(options, "wait_timeout", 1800.0),
-        cancel_on_timeout=_flag(options, "cancel_on_timeout"),
+        cancel_on_timeout=flag(options, "cancel_on_timeout"),
         acceptable=acceptable_conclusions(options.get("acceptable_conclusions")),
         resend=_choice(options, "on_unknown", ("fail", "resend")) == "resend",
         max_parallel=int(seconds(options, "max_parallel", 8.0, 64, least=1)),
@@ -76,7 +76,8 @@ def seconds(
     except OverflowError:
         number = float("inf")
     if isinstance(value, bool) or not (0 < number <= most and number >= least):
-        shown = f"{number:g}" if type(value) in (int, float) else repr(value)[:20]
+        plain = isinstance(value, (int, float)) and not isinstance(value, bool)
+        shown = f"{number:g}" if plain else "no number"  # a text may be a secret in the wrong place
         raise InvalidInput(
             f"{name} is {shown}, not a number {f'from {least:g}' if least else 'above 0'} and up to {most:.0f}.",
             f"Leave it out for {default:.0f}.",
@@ -141,7 +142,7 @@ def acceptable_conclusions(value: object) -> tuple[str, ...]:
     return tuple(str(word) for word in value)
 
 
-def _flag(options: t.Mapping[str, t.Any], name: str) -> bool:
+def flag(options: t.Mapping[str, t.Any], name: str) -> bool:
     """Return a truth value. A text is refused: "false" would count as true."""
     value = options.get(name)
     if value is not None and not isinstance(value, bool):

@@ -93,7 +93,11 @@ class Connection:
         if urlsplit(url).scheme != "https" and self.api_url.startswith("https:"):
             raise TransportFailure("tls", "GitHub redirects from https to a plain address.", sent=False)
         limit = max(0.05, min(self.timeout, timeout))
-        return self._once("GET", url, None, {"User-Agent": USER_AGENT}, limit)
+        elsewhere = Connection(self.api_url, self.route._replace(client_cert=None), self.timeout, 1)
+        try:
+            return elsewhere._once("GET", url, None, {"User-Agent": USER_AGENT}, limit)
+        finally:
+            elsewhere.close()
 
     def _once(self, method: str, url: str, body: bytes | None, headers: dict[str, str], limit: float) -> Reply:
         """Send one request to one URL."""

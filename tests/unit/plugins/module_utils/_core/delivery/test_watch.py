@@ -159,10 +159,12 @@ class Several:
         answer = Answer(200, done(run.id) if over else run_of(run.id))
         return Reply(200, {}, answer.raw(), "http://x")
 
+    def _tell(self, run: Run) -> None:
+        self.told.append((run.id, run.status))
+
     def wait(self, seconds: float, pace: t.Callable[[Run], Pace | None] = lambda run: None) -> None:
         runs = [run for run in map(read_run, map(run_of, self.ends)) if run is not None]
-        tell = lambda run: self.told.append((run.id, run.status))  # noqa: E731
-        watches = [Watch(self, tell, self.clock, run, pace) for run in runs]
+        watches = [Watch(self, self._tell, self.clock, run, pace) for run in runs]
         watch_all(watches, self.clock, Deadline.after(self.clock, seconds))
 
 

@@ -35,8 +35,8 @@ def installed(number: int = 7, selection: str = "selected", **permissions: str) 
     }
 
 
-def found(installation: t.Mapping[str, t.Any], needed: t.Mapping[str, str] = NEEDED) -> list[Finding]:
-    return audit(APP, [installation], needed, 10)
+def found(installation: t.Mapping[str, t.Any], needed: t.Mapping[str, str] | None = None) -> list[Finding]:
+    return audit(APP, [installation], NEEDED if needed is None else needed, 10)
 
 
 def test_an_app_that_is_cut_to_its_task_has_no_findings() -> None:
