@@ -20,7 +20,7 @@ _FOREIGN_PREFIXES = ("GITHUB_", "GH_", "INFRADISPATCH_", "REQUESTS_CA", "CURL_CA
 _FOREIGN_NAMES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 
 # The same examples every time, and no folder of them beside the tests: `HYPOTHESIS_PROFILE=more` looks further.
-hypothesis.settings.register_profile("cases", derandomize=True, database=None, deadline=None, max_examples=200)
+hypothesis.settings.register_profile("cases", derandomize=True, database=None, deadline=None, max_examples=120)
 hypothesis.settings.register_profile("more", database=None, deadline=None, max_examples=1500)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "cases"))
 
