@@ -99,7 +99,7 @@ def test_a_long_run_outlives_the_token(world: World, conclusion: str, outcome: s
         expect.success(result, outcome, world=world)
     else:
         expect.failure(result, "run_unsuccessful", changed=True, world=world)
-    assert len(world.mints) == 3
+    assert len(world.mints) == 3 + (outcome is None)  # why a job failed is asked with a token of its own
     assert len(world.posts) == 1
     assert all(request.status != 401 for request in world.requests())
 
@@ -140,7 +140,7 @@ def test_a_very_short_life(world: World, life: float) -> None:
 
 def test_a_token_that_is_revoked_while_waiting_is_replaced_once(world: World) -> None:
     long_run(world)
-    world.on_progress = lambda text: revoke_all(world) if "in_progress" in text else None
+    world.on_progress = lambda text: revoke_all(world) if "in_progress (" in text else None
     expect.success(world.run(world.by_app(wait=True, wait_timeout=2 * 3600)), "succeeded", world=world)
     assert sum(1 for request in world.requests() if request.status == 401) == 1
 
