@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What act gets in place of a workflow file: with tokens for each job, the run's commit, and gates that wait.
 
-act knows no environments, so a job of a protected one gets a first step that waits for the decision of a reviewer.
+act knows no environments, so a job of a protected one gets a first step that waits for the decision of a reviewer. It
+also loses what a step writes just before its end, so each shell lingers for a moment.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ _EXPRESSION = re.compile(r"\$\{\{.*?\}\}", re.DOTALL)
 _TOKEN = re.compile(r"\b(?:github\.token|secrets\.GITHUB_TOKEN)\b")
 _SHA = re.compile(r"\bgithub\.sha\b")
 _GATE = 'until test -s "$GATE"; do sleep 0.05; done; grep -qx approved "$GATE"'
+# The shells as GitHub starts them, by what ``shell:`` says; others are left alone.
+_SHELLS = {"": "bash -e", "bash": "bash --noprofile --norc -e -o pipefail", "sh": "sh -e"}
 
 
 @dataclass
@@ -52,8 +55,18 @@ def stage(run: Run, gate_path: t.Callable[[str], str]) -> Staged:
             staged.gates[key] = environment
             gate = {"name": "Wait for approval", "shell": "sh", "env": {"GATE": gate_path(key)}, "run": _GATE}
             filled["steps"] = [gate, *filled["steps"]]
+        filled["steps"] = [_lingering(step, (job, content)) for step in filled.get("steps", ())]
     staged.text = yaml.safe_dump(content, sort_keys=False, allow_unicode=True)
     return staged
+
+
+def _lingering(step: dict[str, t.Any], defaults: t.Iterable[t.Mapping[str, t.Any]]) -> dict[str, t.Any]:
+    """The step with a shell that stays until act has read what the script wrote."""
+    named = [step, *(each.get("defaults", {}).get("run", {}) for each in defaults)]
+    shell = _SHELLS.get(next((each["shell"] for each in named if "shell" in each), ""))
+    if "run" not in step or shell is None:
+        return step
+    return {**step, "shell": f"sh -c '{shell} \"$0\"; code=$?; sleep 0.05; exit $code' {{0}}"}
 
 
 def environment_of(run: Run, job: t.Mapping[str, t.Any]) -> str:
