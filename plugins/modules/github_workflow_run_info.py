@@ -166,7 +166,7 @@ runs:
           ones as far as they may be read, and their last C(log_lines) on request.
       type: list
       elements: dict
-finished:
+completed:
   description: Whether there are runs and all of them are finished.
   returned: always but for wrong options
   type: bool

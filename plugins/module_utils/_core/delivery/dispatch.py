@@ -54,6 +54,7 @@ class Delivery:
         self._attempts = 0
         self._runs: list[Run] = []
         self._warnings: list[str] = []
+        self._incomplete: InfradispatchError | None = None
         self._survey: Survey | None = None
 
     def run(self) -> Outcome:
@@ -69,7 +70,8 @@ class Delivery:
         if not self._plan.wait:
             return self._outcome(ACCEPTED if not self._runs else "started")
         bad = unacceptable(self._runs, self._plan.acceptable)
-        return self._failed(unsuccessful(bad)) if bad else self._outcome(SUCCEEDED)
+        reason = unsuccessful(bad) if bad else self._incomplete
+        return self._failed(reason) if reason else self._outcome(SUCCEEDED)
 
     def preview(self) -> Outcome:
         """Prove the credential without sending, look who would hear the event, and return the exact request."""
@@ -157,6 +159,8 @@ class Delivery:
             raise
         finally:
             self._runs = list(follower.runs.values())
+            self._incomplete = follower.incomplete()
+            self._warnings += follower.unseen()
 
     def _follower(self, permissions: tuple[tuple[str, str], ...]) -> Follower:
         """Return what follows this event, with a token of these permissions; loaded only when somebody waits."""

@@ -113,6 +113,26 @@ class Follower:
         self.detail(deadline)
         return list(self.runs.values())
 
+    def incomplete(self) -> InfradispatchError | None:
+        """Return the error for runs that receivers owe and that did not appear: without them there is no verdict."""
+        if len(self.runs) >= self._findable:
+            return None
+        return RunNotFound(
+            f"{self._findable} workflows on the default branch of {self._reader.repository} listen to "
+            f"{self._event_type}, and {len(self.runs)} of their runs appeared in "
+            f"{self._clock.monotonic() - self._began:.0f} s.",
+            "Look at the repository's Actions page: a workflow file that is not valid starts no run.",
+        )
+
+    def unseen(self) -> list[str]:
+        """Return a warning when receivers that show no id take part unseen: nobody can tell which runs are theirs."""
+        hearing = self._survey.hearing(self._event_type) if self._survey and self._hearers > len(self.runs) else []
+        paths = [one.path for one in hearing if one.findable == NOWHERE]
+        if not paths:
+            return []
+        said = f"{', '.join(paths)} of {self._reader.repository} listens to {self._event_type} too"
+        return [f"{said}, and shows the event's id nowhere: its run is not part of the verdict. Add it to run-name."]
+
     def look(self, deadline: Deadline) -> None:
         """Take in the runs that carry the id now, by their titles or by their steps.
 
@@ -147,7 +167,7 @@ class Follower:
         if known is None:
             self._tell(f"run {run.display_title or run.name} found: {run.html_url}")
         if known is None or (known.status, known.conclusion) != (run.status, run.conclusion):
-            self._tell(f"run {run.id}: {describe(run)}{self._held(run)}{self._since()}")
+            self._tell(f"run {run.id}: {self._held(run) or describe(run)}{self._since()}")
 
     def _tell(self, text: str) -> None:
         self._progress(f"{self._reader.repository}: {text}")
@@ -163,7 +183,7 @@ class Follower:
         key = (run.id, run.run_attempt)
         if key not in self._holds:
             self._holds[key] = holding(self._reader, run, Deadline.after(self._clock, 30.0))
-        return f", for {self._holds[key]}: {run.html_url}" if self._holds[key] else ""
+        return f"waiting for {self._holds[key]}: {run.html_url}" if self._holds[key] else ""
 
     def _look(self, deadline: Deadline, *, peek: bool) -> None:
         """Take in the runs of ours that showed up."""

@@ -206,7 +206,7 @@ def _result(reader: RunReader, runs: t.Sequence[Run], inquiry: Inquiry) -> dict[
     return {
         "changed": False,
         "runs": shown,
-        "finished": finished,
+        "completed": finished,
         "conclusion": conclusion_of(runs, inquiry.acceptable) if finished else "",
         "error": None,
     }

@@ -79,7 +79,7 @@ def test_a_run_is_shown_whatever_became_of_it(
     _known(httpserver, "failure")
     result = run(**asked, _ansible_check_mode=check_mode)
     assert (result.get("failed", False), result["changed"], result["error"]) == (False, False, None)
-    assert (result["finished"], result["conclusion"]) == (True, "failure")
+    assert (result["completed"], result["conclusion"]) == (True, "failure")
     assert [job["name"] for job in result["runs"][0]["jobs"]] == ["deploy"]
     assert {request.method for request, _response in httpserver.log} == {"GET"}
 
@@ -96,7 +96,7 @@ def test_with_wait_a_bad_end_fails_and_says_why(run: Run, httpserver: HTTPServer
 def test_time_is_kept(run: Run, httpserver: HTTPServer) -> None:
     """A run that goes on is a failure with wait only."""
     _known(httpserver, None)
-    assert run(run_id=7)["finished"] is False
+    assert run(run_id=7)["completed"] is False
     assert run(run_id=7, wait=True, wait_timeout=1)["error"]["code"] == "wait_timeout"
 
 

@@ -234,3 +234,48 @@ class TestDelivery:
     ) -> None:
         assert deliver().outcome == "accepted"
         assert [path for _method, path in stub.requests] == ["/api/v3" + DISPATCHES]
+
+
+SHOWN = (
+    'run-name: "${{ github.event.client_payload.dispatch.id }}"\non: {repository_dispatch: {types: [infra-changed]}}'
+)
+
+
+class TestARunThatStaysAway:
+    """A verdict is that of all receivers, or it says what is missing."""
+
+    def test_one_that_would_show_the_id_is_missed_to_the_end(
+        self, stub: Stub, follow: Follow, clock: FakeClock
+    ) -> None:
+        stub.on("GET", RUNS, listed(done(1)))
+        with_jobs(stub, 1, job_of())
+        follower = follow(_survey(a=SHOWN, b=SHOWN))
+        follower.find(Deadline.after(clock, 100))
+        follower.wait(Deadline.after(clock, 1000))
+        error = follower.incomplete()
+        assert error is not None
+        assert error.code == "run_not_found"
+        assert "2 workflows" in error.message
+        assert "1 of their runs" in error.message
+        assert follower.unseen() == []
+        assert 100 <= clock.elapsed < 140
+
+    def test_one_that_shows_no_id_is_warned_of(self, stub: Stub, follow: Follow, clock: FakeClock) -> None:
+        stub.on("GET", RUNS, listed(done(1)))
+        with_jobs(stub, 1, job_of())
+        follower = follow(_survey(a=SHOWN, b=[TYPE]))
+        follower.find(Deadline.after(clock, 100))
+        follower.wait(Deadline.after(clock, 1000))
+        assert follower.incomplete() is None
+        (warning,) = follower.unseen()
+        assert "b.yml" in warning
+        assert "run-name" in warning
+
+    def test_all_there_is_nothing_to_say(self, stub: Stub, follow: Follow, clock: FakeClock) -> None:
+        stub.on("GET", RUNS, listed(done(2), done(1)))
+        with_jobs(stub, 1, job_of())
+        with_jobs(stub, 2, job_of())
+        follower = follow(_survey(a=SHOWN, b=SHOWN))
+        follower.find(Deadline.after(clock, 100))
+        follower.wait(Deadline.after(clock, 1000))
+        assert (follower.incomplete(), follower.unseen()) == (None, [])

@@ -128,7 +128,12 @@ class TestById:
     def test_it_comes_with_its_jobs(self, stub: Stub, ask: Ask) -> None:
         _one(stub, done(7, run_attempt=2), job_of("lint"))
         result = ask(run_id=7)
-        assert (_ids(result), result["finished"], result["conclusion"], result["error"]) == ([7], True, "success", None)
+        assert (_ids(result), result["completed"], result["conclusion"], result["error"]) == (
+            [7],
+            True,
+            "success",
+            None,
+        )
         assert result["runs"][0]["run_attempt"] == 2
         assert result["runs"][0]["jobs"][0]["name"] == "lint"
         assert "msg" not in result
@@ -136,7 +141,7 @@ class TestById:
     def test_one_that_goes_on_has_no_conclusion(self, stub: Stub, ask: Ask, clock: FakeClock) -> None:
         _one(stub, run_of(7), job_of())
         result = ask(run_id=7)
-        assert (result["finished"], result["conclusion"], result["error"]) == (False, "", None)
+        assert (result["completed"], result["conclusion"], result["error"]) == (False, "", None)
         assert clock.elapsed == 0
 
     def test_one_that_failed_is_an_answer_and_no_error(self, stub: Stub, ask: Ask) -> None:
@@ -152,7 +157,7 @@ class TestById:
         assert result["error"]["repository"] == "acme/site"
         assert (result["error"]["status"], result["error"]["request_id"]) == (404, "AB12:34CD")
         assert "no run 7 in acme/site" in result["msg"]
-        assert (result["runs"], result["finished"], result["conclusion"]) == ([], False, "")
+        assert (result["runs"], result["completed"], result["conclusion"]) == ([], False, "")
 
     @pytest.mark.parametrize(
         ("answer", "code"),
@@ -197,12 +202,12 @@ class TestByWorkflow:
     def test_without_a_workflow_all_are_looked_at(self, stub: Stub, ask: Ask) -> None:
         stub.on("GET", RUNS, listed(done(2), run_of(1)))
         result = ask(event="repository_dispatch")
-        assert (_ids(result), result["finished"], result["conclusion"]) == ([2, 1], False, "")
+        assert (_ids(result), result["completed"], result["conclusion"]) == ([2, 1], False, "")
 
     def test_nothing_is_finished_when_there_is_nothing(self, stub: Stub, ask: Ask) -> None:
         stub.on("GET", RUNS, listed())
         result = ask()
-        assert (result["runs"], result["finished"], result["conclusion"], result["error"]) == ([], False, "", None)
+        assert (result["runs"], result["completed"], result["conclusion"], result["error"]) == ([], False, "", None)
 
     def test_pages_are_read_until_there_are_enough(self, stub: Stub, ask: Ask) -> None:
         following = {"Link": f'<{stub.api_url}{WORKFLOW}/more>; rel="next"'}

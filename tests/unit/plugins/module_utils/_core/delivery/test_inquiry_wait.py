@@ -74,7 +74,7 @@ class TestByEvent:
     def test_one_look_is_enough_without_waiting(self, stub: Stub, ask: Ask, clock: FakeClock) -> None:
         stub.on("GET", RUNS, listed(run_of(3, f"[{OTHER_ID}]"), run_of(2), done(1)))
         result = ask(dispatch_id=ID)
-        assert (_ids(result), result["finished"], result["error"]) == ([2, 1], False, None)
+        assert (_ids(result), result["completed"], result["error"]) == ([2, 1], False, None)
         assert clock.elapsed == 0
 
     def test_the_steps_may_tell(self, stub: Stub, ask: Ask) -> None:
@@ -85,7 +85,7 @@ class TestByEvent:
     def test_none_yet_is_no_error(self, stub: Stub, ask: Ask) -> None:
         stub.on("GET", RUNS, listed())
         result = ask(dispatch_id=ID)
-        assert (result["runs"], result["finished"], result["error"]) == ([], False, None)
+        assert (result["runs"], result["completed"], result["error"]) == ([], False, None)
 
     def test_an_event_of_yesterday_has_its_verdict(self, stub: Stub, ask: Ask, clock: FakeClock) -> None:
         stub.on("GET", RUNS, listed(run_of(9, "x", age=10), done(1, age=90_000)))
@@ -100,7 +100,7 @@ class TestByEvent:
         stub.on("GET", f"{RUNS}/1", later(clock, 90, Answer(200, run_of(1)), Answer(200, done(1))))
         with_jobs(stub, 1, job_of())
         result = ask(dispatch_id=ID, wait=True)
-        assert (result["finished"], result["conclusion"], result["error"]) == (True, "success", None)
+        assert (result["completed"], result["conclusion"], result["error"]) == (True, "success", None)
         assert 90 <= clock.elapsed < 110
         assert any("in_progress" in line for line in told)
 
@@ -142,7 +142,7 @@ class TestWait:
         _one(stub, done(7, conclusion), job_of())
         stub.on("GET", RUNS, listed())
         result = ask(run_id=7, wait=True, **options)
-        assert (result["finished"], result["conclusion"]) == (True, conclusion)
+        assert (result["completed"], result["conclusion"]) == (True, conclusion)
         assert (result["error"] or {}).get("code", "") == code
         assert ("msg" in result) is bool(code)
         if code:
@@ -175,7 +175,7 @@ class TestWait:
         result = ask(run_id=7, wait=True, wait_timeout=60)
         assert (result["error"]["code"], result["error"]["timed_out"]) == ("wait_timeout", True)
         assert "the approval of environment production" in result["msg"]
-        assert (result["finished"], result["conclusion"], result["runs"][0]["status"]) == (False, "", "waiting")
+        assert (result["completed"], result["conclusion"], result["runs"][0]["status"]) == (False, "", "waiting")
         assert clock.elapsed == pytest.approx(60)
 
 
