@@ -56,6 +56,7 @@ class Delivery:
         self._warnings: list[str] = []
         self._incomplete: InfradispatchError | None = None
         self._survey: Survey | None = None
+        self._finder: Follower | None = None
 
     def run(self) -> Outcome:
         """Deliver the event and tell what became of it; every error of the core ends up in the outcome."""
@@ -112,9 +113,8 @@ class Delivery:
             self._progress(f"{self._target.repository}: no clear answer ({sent.reason}); looking for a run")
             why = sent.reason
             try:
-                return self._follower(self._scope.permissions if self._plan.wait else (WATCH,)).find(
-                    self._limit(self._plan.find_timeout)
-                )
+                self._finder = self._follower(self._scope.permissions if self._plan.wait else (WATCH,))
+                return self._finder.find(self._limit(self._plan.find_timeout))
             except InfradispatchError as error:
                 if not isinstance(error, RunNotFound):
                     why = f"{why} Looking for a run failed: {error.message}"
@@ -143,14 +143,12 @@ class Delivery:
         )
 
     def _await(self) -> list[Run]:
-        """Find the runs, unless they are known, and wait for them."""
-        follower = self._follower(self._scope.permissions)
+        """Find the runs and wait for them; what found them after a lost answer goes on with what it knows."""
+        follower = self._finder if self._finder and self._runs else self._follower(self._scope.permissions)
         self._progress(f"{self._target.repository}: event {self._target.event.id} accepted, looking for its run")
         total = self._limit(self._plan.wait_timeout)
         try:
-            for run in self._runs:
-                follower.update(run)
-            if not self._runs:
+            if not follower.runs:
                 follower.find(total.earlier(self._plan.find_timeout))
             return follower.wait(total)
         except WaitTimeout as error:
@@ -184,7 +182,6 @@ class Delivery:
 
         if self._survey is not None:
             return self._survey
-
         try:
             return ask(self._github, self._target.repository, self._scope, deadline)
         except InfradispatchError:
