@@ -12,6 +12,7 @@ import typing as t
 from pathlib import Path
 
 import pytest
+import yaml
 from conformance.worlds import World, build
 
 from emulator import Emulator
@@ -85,6 +86,26 @@ def test_verdict_jobs_steps_and_annotations(executing: World) -> None:
     path = f"/repos/acme/site/check-runs/{run.jobs[0].id}/annotations"
     notes = executing.ask("GET", path, executing.mint()).json()
     assert [note["message"] for note in notes] == ["replicas must be an integer from 1 to 10, not 30"]
+
+
+@pytest.mark.parametrize(
+    "shell", [None, "bash", "sh", "python", "python3 {0}", "bash -c 'source \"{0}\"'", "env sh {0}"]
+)
+def test_nothing_of_what_a_failing_step_wrote_is_lost(executing: World, shell: str | None) -> None:
+    python = shell is not None and shell.startswith("python")
+    script = "for n in range(300): print('::error::line', n)\nimport sys; print('::error::end', end=''); sys.exit(7)"
+    lines = 'for n in $(seq 0 299); do echo "::error::line $n"; done\nprintf ::error::end\nexit 7'
+    step = {"run": script if python else lines, **({} if shell is None else {"shell": shell})}
+    jobs = {f"job{n}": {"runs-on": "ubuntu-latest", "steps": [step]} for n in range(3)}
+    workflow = {"name": "Fail", "on": "repository_dispatch", "jobs": jobs}
+    executing.github.add_repository("acme/failing", files={".github/workflows/fail.yml": yaml.safe_dump(workflow)})
+    _post(executing, "failing")
+    _until(lambda: executing.github.runs("acme/failing")[0].status == "completed")
+    run = executing.github.runs("acme/failing")[0]
+    assert [job.conclusion for job in run.jobs] == ["failure"] * 3
+    expected = [*(f"line {n}" for n in range(300)), "end"]
+    assert [[each["message"] for each in job.annotations] for job in run.jobs] == [expected] * 3
+    assert not any("all of this was written by" in job.log for job in run.jobs)
 
 
 def test_a_rerun_keeps_the_id(executing: World) -> None:

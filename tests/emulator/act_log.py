@@ -9,13 +9,13 @@ import contextlib
 import json
 import time
 import typing as t
+from pathlib import Path
 
 from .runs import Job, Step
 from .scripts import job_from
+from .staging import LAST_LINE, READ
 
 if t.TYPE_CHECKING:
-    from pathlib import Path
-
     from .runs import Run
     from .world import World
 
@@ -95,13 +95,14 @@ class ActLog:
         job = self._job(entry)
         now = self._world.clock.now()
         self._run.updated_at = now
-        if self._waits(job, entry):
+        if self._all_read(entry) or self._waits(job, entry):
             return
         job.start(now)
         self._run.status = "in_progress"
-        if "raw_output" in entry or entry.get("msg"):
+        told = str(entry.get("raw") or entry.get("msg") or "").strip()
+        if told:
             stamp = time.strftime("%Y-%m-%dT%H:%M:%S.0000000Z", time.gmtime(now))
-            job.log += f"{stamp} {str(entry.get('raw') or entry['msg']).strip()}\n"
+            job.log += f"{stamp} {told}\n"
         if entry.get("command") in _LEVELS:
             self._annotate(job, entry)
         if entry.get("step") and entry["step"] not in _INTERNAL_STEPS:
@@ -110,6 +111,15 @@ class ActLog:
             job.summary += str(entry.get("content", ""))
         if "jobResult" in entry:
             self._settle(job, _CONCLUSIONS.get(entry["jobResult"], "failure"))
+
+    @staticmethod
+    def _all_read(entry: dict[str, t.Any]) -> bool:
+        """Whether a step wrote its last line: then its shell may end."""
+        told, mark, script = str(entry.get("msg", "")).strip().partition(LAST_LINE)
+        if told or not mark or "raw_output" not in entry:
+            return False
+        Path(script + READ).touch()
+        return True
 
     def _waits(self, job: Job, entry: dict[str, t.Any]) -> bool:
         """Whether the job is at its gate; the run waits as soon as nothing else of it goes on."""

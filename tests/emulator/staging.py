@@ -4,12 +4,13 @@
 """What act gets in place of a workflow file: with tokens for each job, the run's commit, and gates that wait.
 
 act knows no environments, so a job of a protected one gets a first step that waits for the decision of a reviewer. It
-also loses what a step writes just before its end, so each shell lingers for a moment.
+also loses what a failing step wrote just before its end, so each shell stays until all of it was read.
 """
 
 from __future__ import annotations
 
 import re
+import shlex
 import typing as t
 from dataclasses import dataclass, field
 
@@ -24,8 +25,23 @@ _EXPRESSION = re.compile(r"\$\{\{.*?\}\}", re.DOTALL)
 _TOKEN = re.compile(r"\b(?:github\.token|secrets\.GITHUB_TOKEN)\b")
 _SHA = re.compile(r"\bgithub\.sha\b")
 _GATE = 'until test -s "$GATE"; do sleep 0.05; done; grep -qx approved "$GATE"'
-# The shells as GitHub starts them, by what ``shell:`` says; others are left alone.
-_SHELLS = {"": "bash -e", "bash": "bash --noprofile --norc -e -o pipefail", "sh": "sh -e"}
+# The shells as GitHub starts them, by what ``shell:`` says; other names are taken for the command itself.
+_SHELLS = {
+    "": "bash -e {0}",
+    "bash": "bash --noprofile --norc -e -o pipefail {0}",
+    "sh": "sh -e {0}",
+    "python": "python3 {0}",
+}
+# After the script its path is printed; who reads it in the log of act puts a file beside the script.
+LAST_LINE = "all of this was written by "
+READ = ".read"
+# What stands for the script is a variable, since it may stand in quotes, and its path has no blanks.
+_STAYING = f"""export EMULATOR_STEP="$0"
+%s
+code=$?
+printf '\\n{LAST_LINE}%%s\\n' "$0"
+until test -e "$0{READ}"; do sleep 0.01; done
+exit $code"""
 
 
 @dataclass
@@ -55,18 +71,19 @@ def stage(run: Run, gate_path: t.Callable[[str], str]) -> Staged:
             staged.gates[key] = environment
             gate = {"name": "Wait for approval", "shell": "sh", "env": {"GATE": gate_path(key)}, "run": _GATE}
             filled["steps"] = [gate, *filled["steps"]]
-        filled["steps"] = [_lingering(step, (job, content)) for step in filled.get("steps", ())]
+        filled["steps"] = [_staying(step, (job, content)) for step in filled.get("steps", ())]
     staged.text = yaml.safe_dump(content, sort_keys=False, allow_unicode=True)
     return staged
 
 
-def _lingering(step: dict[str, t.Any], defaults: t.Iterable[t.Mapping[str, t.Any]]) -> dict[str, t.Any]:
+def _staying(step: dict[str, t.Any], defaults: t.Iterable[t.Mapping[str, t.Any]]) -> dict[str, t.Any]:
     """The step with a shell that stays until act has read what the script wrote."""
-    named = [step, *(each.get("defaults", {}).get("run", {}) for each in defaults)]
-    shell = _SHELLS.get(next((each["shell"] for each in named if "shell" in each), ""))
-    if "run" not in step or shell is None:
+    if "run" not in step:
         return step
-    return {**step, "shell": f"sh -c '{shell} \"$0\"; code=$?; sleep 0.05; exit $code' {{0}}"}
+    named = [step, *(each.get("defaults", {}).get("run", {}) for each in defaults)]
+    shell = next((each["shell"] for each in named if "shell" in each), "")
+    command = _SHELLS.get(shell, shell).replace("{0}", "$EMULATOR_STEP")
+    return {**step, "shell": f"sh -c {shlex.quote(_STAYING % command)} {{0}}"}
 
 
 def environment_of(run: Run, job: t.Mapping[str, t.Any]) -> str:
