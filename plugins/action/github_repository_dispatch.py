@@ -45,12 +45,12 @@ class ActionModule(ActionBase):
         if self._task.async_val:
             return {**result, **self._in_background(task_vars)}
         options = self._options()
-        env = self._environment()
+        own, env = self._environment()
         try:
             task = run_task(
                 options,
                 ORIGIN,
-                lambda: _client(options, env),
+                lambda: _client(options, own, env),
                 check_mode=self._task.check_mode,
                 progress=self._progress,
                 env=env,
@@ -84,20 +84,24 @@ class ActionModule(ActionBase):
             )
         return self._execute_module(MODULE, task_vars=task_vars, wrap_async=self._task.async_val)
 
-    def _environment(self) -> dict[str, str]:
-        """Return the environment of this process with the task's own on top, as a module would have it."""
-        own: dict[str, t.Any] = {}
-        self._compute_environment_string(own)
-        return {**os.environ, **{str(name): str(value) for name, value in own.items()}}
+    def _environment(self) -> tuple[dict[str, str], t.Mapping[str, str]]:
+        """Return the task's own environment, and that of this process with it on top, as a module would have it."""
+        told: dict[str, t.Any] = {}
+        self._compute_environment_string(told)
+        own = {str(name): str(value) for name, value in told.items()}
+        return own, {**os.environ, **own} if own else os.environ
 
     def _progress(self, text: str) -> None:
         """Show a line on standard error, which no output format of a play uses."""
         self._display.display(text, stderr=True)
 
 
-def _client(options: t.Mapping[str, t.Any], env: t.Mapping[str, str]) -> GitHub:
-    """Return the client that an earlier item of the loop opened with the same options, or a new one."""
-    key = repr(([options.get(name) for name in CONNECTION_SPEC], sorted(env.items()), options["max_parallel"]))
+def _client(options: t.Mapping[str, t.Any], own: t.Mapping[str, str], env: t.Mapping[str, str]) -> GitHub:
+    """Return the client that an earlier item of the loop opened with the same options, or a new one.
+
+    :param own: what the task adds to the environment; the rest of it stays the same as long as this process lives.
+    """
+    key = repr(([options.get(name) for name in CONNECTION_SPEC], sorted(own.items()), options["max_parallel"]))
     if key not in _kept:
         _kept[key] = open_github(
             options, env=env, run_command=run_command, on_secret=hide, pool_size=options["max_parallel"]

@@ -171,7 +171,7 @@ class Scene:
             self.world,
             clock=t.cast(t.Any, clock),
             told=[],
-            on_open=lambda client: client.api.connection._session.mount("http://", way),
+            on_open=lambda client: setattr(client.api.connection._http, "_adapter", way),
         )
         options = {
             "wait": self.calm or dice.random() < 0.85,

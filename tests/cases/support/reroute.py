@@ -28,9 +28,7 @@ class Rerouted(HTTPAdapter):
         world.on_open = self._take_over
 
     def _take_over(self, client: GitHub) -> None:
-        session = client.api.connection._session
-        session.mount("https://", self)
-        session.mount("http://", self)
+        client.api.connection._http._adapter = self
 
     def send(self, request: requests.PreparedRequest, *arguments: t.Any, **named: t.Any) -> requests.Response:
         meant = str(request.url)

@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 from ..errors import InfradispatchError, InvalidInput, MissingLibrary
 from ..github.route import Route, find_route
-from ..github.transport import failure_of, open_session
+from ..github.transport import Body, Http, TransportFailure
 from ..secret import Secret
 from ..version import USER_AGENT
 from .outcome import Outcome
@@ -166,21 +166,17 @@ def _tell(
 
 def _post(recipient: Recipient, body: bytes, route: Route, secret: str) -> str:
     """Post one notice to a webhook. Redirects are not followed: they could lead anywhere."""
-    import requests
-
     headers = {"Content-Type": "application/json; charset=utf-8", "User-Agent": USER_AGENT}
     if secret:
         headers[_SIGNATURE] = "sha256=" + hmac.new(secret.encode("utf-8"), body, hashlib.sha256).hexdigest()
     url = recipient.url.reveal()
-    session = open_session(route, 1, tls=recipient.scheme == "https")
+    http = Http(route, 1, tls=recipient.scheme == "https")
     try:
-        response = session.post(
-            url, data=body, headers=headers, timeout=TIME_LIMIT / 2, allow_redirects=False, verify=route.verify
-        )
-    except (requests.RequestException, OSError, ValueError) as error:
-        return failure_of(error, url, route, sent=True, timeout=TIME_LIMIT / 2).kind
+        response = http.send("POST", url, headers, Body(body), TIME_LIMIT / 2)
+    except TransportFailure as failure:
+        return failure.kind
     finally:
-        session.close()
+        http.close()
     return "" if 200 <= response.status_code < 300 else f"the answer was {response.status_code}"
 
 

@@ -16,6 +16,7 @@ from datetime import date, datetime
 from ..errors import InvalidInput
 
 _DEPTH = 60
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
 def read_payload(value: object, option: str = "client_payload") -> dict[str, t.Any]:
@@ -50,7 +51,7 @@ def compact(value: object) -> bytes:
     :raises InvalidInput: for text that is no Unicode (lone surrogates), and for integers of thousands of digits.
     """
     try:
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode("utf-8")
+        return _ENCODER.encode(value).encode("utf-8")
     except UnicodeEncodeError:
         raise InvalidInput("The payload holds text that is not valid Unicode.", "Remove the lone surrogates.") from None
     except ValueError:
@@ -59,6 +60,8 @@ def compact(value: object) -> bytes:
 
 def _plain(value: object, path: str, depth: int) -> t.Any:
     """Do the work of :func:`plain`, to a depth that any reader of JSON can follow."""
+    if value is None or isinstance(value, (str, int, float)):  # most values, and the question about mappings is slow
+        return _scalar(value, path)
     if depth > _DEPTH:
         raise InvalidInput(f"{path} is nested more than {_DEPTH} levels deep.", "Flatten it.")
     if isinstance(value, t.Mapping):

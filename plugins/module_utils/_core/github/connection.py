@@ -18,13 +18,14 @@ from ..secret import MASK, Secret, redact
 from ..version import USER_AGENT
 from .reply import Reply
 from .route import Route
-from .transport import Body, TransportFailure, failure_of, open_session, proxy_wants_login
+from .transport import Body, Http, TransportFailure
 
 # Works on github.com and on every supported GitHub Enterprise Server; nothing we use differs in later versions.
 API_VERSION = "2022-11-28"
 _REDIRECTS = {301, 302, 303, 307, 308}
 _METHOD_KEPT = {307, 308}
 _MAX_REDIRECTS = 5
+_ENCODINGS = "gzip, deflate"
 _LEAST_SECRET = 8  # characters; a shorter text is part of many words and of no real token
 _AIM = "Set api_url to the address that GitHub's API really has."
 _LOOP = "The addresses point at each other in a circle; check api_url and the name of the repository."
@@ -51,11 +52,11 @@ class Connection:
         self.api_url = api_url
         self.route = route
         self.timeout = timeout
-        self._session = open_session(route, pool_size, tls=api_url.startswith("https:"))
+        self._http = Http(route, pool_size, tls=api_url.startswith("https:"))
 
     def close(self) -> None:
         """Close all sockets."""
-        self._session.close()
+        self._http.close()
 
     def request(
         self,
@@ -95,31 +96,14 @@ class Connection:
         limit = max(0.05, min(self.timeout, timeout))
         elsewhere = Connection(self.api_url, self.route._replace(client_cert=None), self.timeout, 1)
         try:
-            return elsewhere._once("GET", url, None, {"User-Agent": USER_AGENT}, limit)
+            return elsewhere._once("GET", url, None, {"Accept-Encoding": _ENCODINGS, "User-Agent": USER_AGENT}, limit)
         finally:
             elsewhere.close()
 
     def _once(self, method: str, url: str, body: bytes | None, headers: dict[str, str], limit: float) -> Reply:
         """Send one request to one URL."""
-        import requests
-        from urllib3.exceptions import HTTPError
-
         outgoing = Body(body) if body is not None else None
-        try:
-            response = self._session.request(
-                method,
-                url,
-                data=t.cast(t.Any, outgoing),
-                headers=headers,
-                timeout=limit,
-                allow_redirects=False,
-                verify=self.route.verify,
-            )
-        except (requests.RequestException, HTTPError, OSError, ValueError) as error:
-            sent = outgoing is not None and outgoing.started
-            raise failure_of(error, url, self.route, sent=sent, timeout=limit) from None
-        if response.status_code == 407 and self.route.proxy:
-            raise proxy_wants_login(url, self.route)
+        response = self._http.send(method, url, headers, outgoing, limit)
         named = {name.lower(): value for name, value in response.headers.items()}
         if _cut_off(method, response.status_code, named, len(response.content)):
             host = urlsplit(url).netloc
@@ -175,6 +159,7 @@ def _headers(authorization: Secret | None, body: bytes | None, extra: t.Mapping[
     """Return the headers of a request."""
     headers = {
         "Accept": "application/vnd.github+json",
+        "Accept-Encoding": _ENCODINGS,
         "User-Agent": USER_AGENT,
         "X-GitHub-Api-Version": API_VERSION,
     }

@@ -1,18 +1,15 @@
 # Copyright: Contributors to the infradispatch.github project
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
-"""The session of requests, and what its exceptions mean. Nothing else knows that library's inside."""
+"""The transport of requests. Nothing else knows that library's inside, but ``trouble``, which words its exceptions."""
 
 from __future__ import annotations
 
 import os
-import socket
 import ssl
 import typing as t
-from urllib.parse import urlsplit
 
 from ..errors import InvalidInput, MissingLibrary
-from ..secret import redact
 from .route import Route
 
 if t.TYPE_CHECKING:  # pragma: no cover
@@ -64,36 +61,63 @@ class Body:
         return self._position > 0
 
 
-def open_session(route: Route, pool_size: int, *, tls: bool = True) -> requests.Session:
-    """Return a session that takes the route, and nothing (``.netrc``, proxies, certificates) from anywhere else.
+class Http:
+    """One pool of connections by one route. Nothing (``.netrc``, proxies, cookies) comes from anywhere else.
 
-    :param tls: whether there will be TLS; without it no certificates are loaded.
-    :raises MissingLibrary: when requests is not installed.
-    :raises InvalidInput: when a file of trusted certificates holds none.
+    It is the library's transport without its session: that one keeps cookies, reads the environment and the addresses
+    of redirects, all of which is unwanted here, and takes as much time as the transport itself.
     """
-    try:
-        import requests
-    except ImportError:
-        raise MissingLibrary("requests", "The Python library requests is not installed.") from None
 
-    class OwnRedirects(requests.Session):
-        """Leaves redirects to us: the library would read their addresses unasked, and trip over some."""
+    def __init__(self, route: Route, pool_size: int, *, tls: bool = True) -> None:
+        """Open nothing yet.
 
-        def get_redirect_target(self, resp: requests.Response) -> None:
-            return None
+        :param tls: whether there will be TLS; without it no certificates are loaded.
+        :raises MissingLibrary: when requests is not installed.
+        :raises InvalidInput: when a file of trusted certificates holds none.
+        """
+        try:
+            import requests
+        except ImportError:
+            raise MissingLibrary("requests", "The Python library requests is not installed.") from None
+        if route.verify is False:
+            from urllib3 import disable_warnings
 
-    session = OwnRedirects()
-    session.trust_env = False
-    session.cert = route.client_cert
-    session.proxies = {"http": route.proxy, "https": route.proxy} if route.proxy else {}
-    if route.verify is False:
-        from urllib3 import disable_warnings
+            disable_warnings()  # the face says it once, in words of its own
+        self._route = route
+        self._prepare = requests.Request
+        self._adapter = _adapter(route, pool_size, tls=tls)
+        self._proxies = {"http": route.proxy, "https": route.proxy} if route.proxy else {}
 
-        disable_warnings()  # the face says it once, in words of its own
-    adapter = _adapter(route, pool_size, tls=tls)
-    session.mount("https://", adapter)
-    session.mount("http://", adapter)
-    return session
+    def send(
+        self, method: str, url: str, headers: t.Mapping[str, str], body: Body | None, timeout: float
+    ) -> requests.Response:
+        """Send one request, follow no redirect, and return the answer with its whole content.
+
+        :param timeout: seconds to connect, and seconds without a byte while reading.
+        :raises TransportFailure: when there is no complete answer.
+        """
+        try:
+            request = self._prepare(method, url, headers=headers, data=t.cast(t.Any, body)).prepare()
+            response = self._adapter.send(
+                request, timeout=timeout, verify=self._route.verify, cert=self._route.client_cert, proxies=self._proxies
+            )
+            _whole = response.content  # reads it, and gives the connection back
+        except Exception as error:
+            from .trouble import failure_of
+
+            failure = failure_of(error, url, self._route, sent=body is not None and body.started, timeout=timeout)
+            if failure is None:
+                raise
+            raise failure from None
+        if response.status_code == 407 and self._route.proxy:
+            from .trouble import proxy_wants_login
+
+            raise proxy_wants_login(url, self._route)
+        return response
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._adapter.close()
 
 
 def _adapter(route: Route, pool_size: int, *, tls: bool) -> requests.adapters.HTTPAdapter:
@@ -152,103 +176,3 @@ def _context(route: Route) -> ssl.SSLContext:
 
 _AS_PEM = "Give a file in PEM format."
 _VARIABLES = "REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE or SSL_CERT_FILE, whichever names it"
-
-
-def failure_of(error: BaseException, url: str, route: Route, *, sent: bool, timeout: float) -> TransportFailure:
-    """Say what an exception of the HTTP stack means, without repeating its text where that may hold a secret."""
-    chain = list(_chain(error))
-    names = {type(link).__name__ for link in chain}
-    if names == {"ValueError"}:  # how older versions of the library stumble over an address
-        names.add("InvalidURL")
-    said = redact(" ".join(str(chain[-1]).split())[:200])
-    values = {
-        "host": _host_of(url),
-        "proxy": _host_of(route.proxy or ""),
-        "said": said,
-        "seconds": f"{timeout:g}",
-    }
-    if "InvalidSchema" in names and route.proxy and "SOCKS" in str(error):
-        raise MissingLibrary(
-            "PySocks", f"The proxy for {values['host']} is a SOCKS proxy, for which PySocks is missing."
-        )
-    for meaning in _MEANINGS:
-        if names & meaning.names or any(isinstance(link, meaning.types) for link in chain):
-            return TransportFailure(meaning.kind, meaning.text.format(**values), sent=sent, hint=meaning.hint)
-    return TransportFailure("broken", "The connection to {host} broke: {said}".format(**values), sent=sent)
-
-
-def proxy_wants_login(url: str, route: Route) -> TransportFailure:
-    """Return the failure for a plain http request that the proxy answered itself: GitHub never saw it."""
-    message = f"The proxy {_host_of(route.proxy or '')} does not lead to {_host_of(url)}: it wants a login (407)."
-    return TransportFailure("proxy", message, sent=False, hint=_PROXY)
-
-
-def _host_of(url: str) -> str:
-    """Return host and port for a message: without user and password, and whatever the URL looks like."""
-    try:
-        return urlsplit(url).netloc.rpartition("@")[2]
-    except ValueError:
-        return "(an address that can't be read)"
-
-
-class _Meaning(t.NamedTuple):
-    """What it means when an exception of these names or types is in the chain."""
-
-    kind: str
-    names: set[str]
-    types: tuple[type[BaseException], ...]
-    text: str
-    hint: str = ""
-
-
-_PROXY = "Check the proxy variables, add the host to no_proxy, or set use_proxy to false."
-_TLS = "Check the host name; for a private authority set ca_path to its certificate."
-_NETWORK = "Check api_url and the network between this machine and GitHub."
-# Names, because urllib3's classes differ between its versions; the first that fits counts.
-_MEANINGS = (
-    _Meaning(
-        "proxy",
-        {"InvalidHeader", "InvalidURL", "InvalidProxyURL", "LocationParseError", "ProxySchemeUnknown"},
-        (UnicodeError,),
-        "The address of {host} or of its proxy can't be used.",
-        _PROXY,
-    ),
-    _Meaning("proxy", {"ProxyError"}, (), "The proxy {proxy} does not lead to {host}: {said}", _PROXY),
-    _Meaning(
-        "tls",
-        {"CertificateError"},
-        (ssl.SSLCertVerificationError,),
-        "The certificate of {host} is not trusted: {said}",
-        _TLS,
-    ),
-    _Meaning("tls", {"SSLError"}, (ssl.SSLError,), "No TLS connection to {host}: {said}", _TLS),
-    _Meaning("dns", {"NameResolutionError"}, (socket.gaierror,), "The name {host} can't be resolved.", _NETWORK),
-    _Meaning(
-        "connect",
-        {"ConnectTimeout", "ConnectTimeoutError"},
-        (),
-        "No connection to {host} within {seconds} s.",
-        _NETWORK,
-    ),
-    _Meaning(
-        "timeout",
-        {"ReadTimeout", "ReadTimeoutError"},
-        (TimeoutError, socket.timeout),
-        "No answer from {host} within {seconds} s.",
-    ),
-    _Meaning("connect", {"NewConnectionError"}, (ConnectionRefusedError,), "No connection to {host}: {said}", _NETWORK),
-)
-
-
-def _chain(error: BaseException) -> t.Iterator[BaseException]:
-    """Yield the exception and everything it wraps: causes, contexts, and exceptions among its arguments."""
-    seen: set[int] = set()
-    links: list[BaseException] = [error]
-    while links:
-        link = links.pop(0)
-        if id(link) in seen:
-            continue
-        seen.add(id(link))
-        yield link
-        inner = [link.__cause__, link.__context__, getattr(link, "reason", None), *link.args]
-        links.extend(item for item in inner if isinstance(item, BaseException))

@@ -32,8 +32,8 @@ def options(server: HTTPServer, **more: t.Any) -> dict[str, t.Any]:
 
 def test_the_same_connection_serves_all_items(httpserver: HTTPServer) -> None:
     """What differs between items is the event, not the connection."""
-    first = action._client(options(httpserver, event_type="a", client_payload={"n": 1}), {})
-    assert action._client(options(httpserver, event_type="b", client_payload={"n": 2}), {}) is first
+    first = action._client(options(httpserver, event_type="a", client_payload={"n": 1}), {}, {})
+    assert action._client(options(httpserver, event_type="b", client_payload={"n": 2}), {}, {}) is first
 
 
 @pytest.mark.parametrize(
@@ -49,8 +49,8 @@ def test_another_identity_or_route_is_another_connection(
     httpserver: HTTPServer, more: dict[str, t.Any], env: dict[str, str]
 ) -> None:
     """Never is an event sent with the credential of another item."""
-    first = action._client(options(httpserver), {})
-    assert action._client(options(httpserver, **more), env) is not first
+    first = action._client(options(httpserver), {}, {})
+    assert action._client(options(httpserver, **more), env, env) is not first
 
 
 def test_closing_revokes_every_token(httpserver: HTTPServer) -> None:
@@ -61,7 +61,7 @@ def test_closing_revokes_every_token(httpserver: HTTPServer) -> None:
     httpserver.expect_request("/api/v3/installation/token", method="DELETE").respond_with_data(status=204)
     signer = ["sh", "-c", "cat >/dev/null; head -c 256 /dev/zero"]
     given = options(httpserver, token=None, app_id="1", installation_id="7", signer_command=signer)
-    client = action._client(given, {})
+    client = action._client(given, {}, {})
     client.credential.grant(SCOPE, Deadline.after(client.clock, 10))
     action._close_all()
     assert [request.method for request, _response in httpserver.log] == ["POST", "DELETE"]

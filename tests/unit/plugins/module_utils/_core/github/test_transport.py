@@ -2,12 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What exceptions of the HTTP stack mean, and whether anything was sent."""
+"""Which failures there are on the way, and whether anything was sent."""
 
 from __future__ import annotations
 
 import socket
-import ssl
 import sys
 import typing as t
 from pathlib import Path
@@ -20,9 +19,8 @@ from ansible_collections.infradispatch.github.plugins.module_utils._core.github.
 from ansible_collections.infradispatch.github.plugins.module_utils._core.github.route import Route, find_route
 from ansible_collections.infradispatch.github.plugins.module_utils._core.github.transport import (
     Body,
+    Http,
     TransportFailure,
-    failure_of,
-    open_session,
 )
 from ansible_collections.infradispatch.github.tests.unit.plugins.module_utils._core.support import (
     RawServer,
@@ -150,7 +148,7 @@ def test_socks_without_its_library_is_a_missing_library() -> None:
 def test_requests_may_be_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "requests", None)
     with pytest.raises(MissingLibrary) as caught:
-        open_session(DIRECT, 1)
+        Http(DIRECT, 1)
     assert caught.value.library == "requests"
 
 
@@ -169,64 +167,24 @@ def test_an_authority_that_can_not_be_read_is_refused(tmp_path: Path, content: s
     path = tmp_path / "ca.pem"
     path.write_text(content)
     with pytest.raises(InvalidInput, match="ca_path"):
-        open_session(Route(None, True, str(path), None), 1)
+        Http(Route(None, True, str(path), None), 1)
 
 
 def test_a_store_that_can_not_be_read_is_refused_where_there_is_tls(tmp_path: Path) -> None:
     path = tmp_path / "store.pem"
     path.write_text("no certificate")
     with pytest.raises(InvalidInput, match=r"store\.pem"):
-        open_session(Route(None, str(path), None, None), 1)
-    open_session(Route(None, str(path), None, None), 1, tls=False).close()
+        Http(Route(None, str(path), None, None), 1)
+    Http(Route(None, str(path), None, None), 1, tls=False).close()
 
 
 @pytest.mark.parametrize("proxy", [None, "https://proxy.test", "http://proxy.test"])
 def test_the_store_is_loaded_once_for_all_connections(proxy: str | None) -> None:
     """The library would load it again for each of them."""
     store = requests.certs.where()
-    session = open_session(Route(proxy, store, None, None), 1)
-    adapter = t.cast(requests.adapters.HTTPAdapter, session.get_adapter("https://ghes.test"))
+    adapter = Http(Route(proxy, store, None, None), 1)._adapter
     manager = adapter.proxy_manager_for(proxy) if proxy else adapter.poolmanager
     assert len(manager.connection_pool_kw["ssl_context"].get_ca_certs()) > 50
     pool = manager.connection_from_url("https://ghes.test")
     adapter.cert_verify(pool, "https://ghes.test", store, None)
     assert (pool.cert_reqs, pool.ca_certs, pool.ca_cert_dir) == ("CERT_REQUIRED", None, None)
-
-
-def _raised(error: BaseException, cause: BaseException) -> BaseException:
-    error.__cause__ = cause
-    return error
-
-
-@pytest.mark.parametrize(
-    ("error", "kind"),
-    [
-        (_raised(OSError("x"), socket.gaierror(-2, "unknown")), "dns"),
-        (OSError(OSError(ConnectionRefusedError(111, "refused"))), "connect"),
-        (_raised(OSError("x"), ssl.SSLCertVerificationError("self-signed")), "tls"),
-        (_raised(OSError("x"), ssl.SSLEOFError(8, "EOF")), "tls"),
-        (OSError(TimeoutError("slow")), "timeout"),
-        (UnicodeError("label too long"), "proxy"),
-        (ValueError("Invalid IPv6 URL"), "proxy"),
-        (_raised(OSError("x"), ValueError("invalid chunk")), "broken"),
-        (OSError("odd"), "broken"),
-    ],
-)
-@pytest.mark.parametrize("sent", [False, True])
-def test_a_failure_is_known_by_anything_in_its_chain(error: BaseException, kind: str, sent: bool) -> None:
-    failure = failure_of(error, "https://ghes.test/x", DIRECT, sent=sent, timeout=3)
-    assert (failure.kind, failure.sent) == (kind, sent)
-    assert "ghes.test" in failure.message
-
-
-def test_a_chain_in_a_circle_ends() -> None:
-    first, second = OSError("a"), OSError("b")
-    first.__cause__, second.__cause__ = second, first
-    assert failure_of(first, "https://ghes.test", DIRECT, sent=False, timeout=3).kind == "broken"
-
-
-def test_no_secret_gets_into_a_failure() -> None:
-    error = OSError("token ghp_" + "Fake" * 9 + " via http://u:hunter2@proxy")
-    failure = failure_of(error, "https://u:hunter2@ghes.test/x", DIRECT, sent=False, timeout=3)
-    assert "Fake" not in failure.message
-    assert "hunter2" not in failure.message
