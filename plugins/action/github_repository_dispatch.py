@@ -27,7 +27,7 @@ from ..plugin_utils._plugin import decrypted, preload, run_command
 MODULE = "infradispatch.github.github_repository_dispatch"
 #: Ansible runs all items of a loop in one worker process: what one item opened serves the next.
 _kept: dict[str, GitHub] = {}
-_validator = ArgumentSpecValidator(DISPATCH_SPEC)
+_DEFAULTS = ArgumentSpecValidator(DISPATCH_SPEC).validate({}).validated_parameters
 preload()
 
 
@@ -68,12 +68,13 @@ class ActionModule(ActionBase):
 
     def _options(self) -> dict[str, t.Any]:
         """Return the checked options. As ``validate_argument_spec`` does it, but on plain values, which is quicker."""
-        checked = _validator.validate(decrypted(self._task.args))
+        given = decrypted(self._task.args)
+        checked = _validator(frozenset(given)).validate(given)
         if checked.error_messages:
             unsupported = isinstance(checked.errors[0], UnsupportedError)
             prefix = f"Unsupported parameters for ({MODULE}) module: " if unsupported else ""
             raise AnsibleActionFail(prefix + checked.errors.msg, obj=self._task.args)
-        return checked.validated_parameters
+        return {**_DEFAULTS, **checked.validated_parameters}
 
     def _in_background(self, task_vars: dict[str, t.Any] | None) -> dict[str, t.Any]:
         """Run the module as an asynchronous job, which can't be done in this process."""
@@ -94,6 +95,13 @@ class ActionModule(ActionBase):
     def _progress(self, text: str) -> None:
         """Show a line on standard error, which no output format of a play uses."""
         self._display.display(text, stderr=True)
+
+
+@functools.cache
+def _validator(names: frozenset[str]) -> ArgumentSpecValidator:
+    """Return what checks options of these names: each one that is not given would cost as much as one that is."""
+    known = names <= set(DISPATCH_SPEC)
+    return ArgumentSpecValidator({name: DISPATCH_SPEC[name] for name in names} if known else DISPATCH_SPEC)
 
 
 def _client(options: t.Mapping[str, t.Any], own: t.Mapping[str, str], env: t.Mapping[str, str]) -> GitHub:

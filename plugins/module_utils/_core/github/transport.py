@@ -85,6 +85,7 @@ class Http:
             disable_warnings()  # the face says it once, in words of its own
         self._route = route
         self._prepare = requests.Request
+        self._known: tuple[str, str, requests.PreparedRequest] | None = None
         self._adapter = _adapter(route, pool_size, tls=tls)
         self._proxies = {"http": route.proxy, "https": route.proxy} if route.proxy else {}
 
@@ -97,7 +98,9 @@ class Http:
         :raises TransportFailure: when there is no complete answer.
         """
         try:
-            request = self._prepare(method, url, headers=headers, data=t.cast(t.Any, body)).prepare()
+            request = self._request(method, url)
+            request.prepare_headers(headers)
+            request.prepare_body(t.cast(t.Any, body), None)
             response = self._adapter.send(
                 request, timeout=timeout, verify=self._route.verify, cert=self._route.client_cert, proxies=self._proxies
             )
@@ -114,6 +117,13 @@ class Http:
 
             raise proxy_wants_login(url, self._route)
         return response
+
+    def _request(self, method: str, url: str) -> requests.PreparedRequest:
+        """Return a request to be filled. Loops and polling ask the same address again: it is looked at once."""
+        known = self._known
+        if known is None or known[:2] != (method, url):
+            known = self._known = (method, url, self._prepare(method, url).prepare())
+        return known[2].copy()
 
     def close(self) -> None:
         """Close all connections."""
