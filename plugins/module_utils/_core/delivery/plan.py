@@ -9,8 +9,8 @@ import json
 import typing as t
 
 from ..errors import InvalidInput
-from ..event.envelope import Event, Origin, make_event, new_id
-from ..event.limits import RESERVED_KEY
+from ..event.envelope import Event, Evidence, Origin, make_event, new_id
+from ..event.limits import RESERVED_KEY, check_dispatch_id
 from ..github.urls import Repository
 from .runs import ACCEPTABLE
 
@@ -40,13 +40,26 @@ class Plan(t.NamedTuple):
     verify_receiver: str = "ignore"
 
 
-def read_plan(options: t.Mapping[str, t.Any], origin: Origin, make_id: t.Callable[[], str] = new_id) -> Plan:
+class Cause(t.NamedTuple):
+    """Why there is an event: what a tool found, and where; the same for each repository that is told.
+
+    ``kind`` is one of :data:`_core.event.envelope.KINDS`; ``evidence`` is shortened to what fits beside the user's own
+    payload.
+    """
+
+    origin: Origin
+    kind: str = "custom"
+    evidence: Evidence | None = None
+
+
+def read_plan(options: t.Mapping[str, t.Any], cause: Origin | Cause, make_id: t.Callable[[], str] = new_id) -> Plan:
     """Return the plan for options named as in the public contract.
 
+    :param cause: why there is an event; of one that a user words himself, only where it comes from.
     :raises InvalidInput: for the first thing that is wrong; nothing was sent then.
     """
     return Plan(
-        targets=_targets(options, origin, make_id),
+        targets=_targets(options, cause if isinstance(cause, Cause) else Cause(cause), make_id),
         wait=flag(options, "wait"),
         deadline=seconds(options, "deadline", 300.0),
         find_timeout=seconds(options, "find_timeout", 180.0),
@@ -85,16 +98,24 @@ def seconds(
     return number
 
 
-def _targets(options: t.Mapping[str, t.Any], origin: Origin, make_id: t.Callable[[], str]) -> list[Target]:
+def _targets(options: t.Mapping[str, t.Any], cause: Cause, make_id: t.Callable[[], str]) -> list[Target]:
     """Return one target for each repository, refusing an event that would be sent twice."""
     targets: list[Target] = []
     seen: set[tuple[str, str, str]] = set()
+    given_id = _given_id(options)
     for label, item in _items(options):
         try:
             repository = Repository.parse(item["repository"])
             payload = item.get("client_payload", options.get("client_payload"))
             event_type = item.get("event_type") or options.get("event_type")
-            event = make_event(event_type, payload, origin, dispatch_id=make_id())
+            event = make_event(
+                event_type,
+                payload,
+                cause.origin,
+                dispatch_id=given_id or make_id(),
+                kind=cause.kind,
+                evidence=cause.evidence,
+            )
         except InvalidInput as error:
             raise InvalidInput(f"{label}{error.message}", error.hint) from None
         said = {key: value for key, value in event.client_payload.items() if key != RESERVED_KEY}
@@ -104,6 +125,15 @@ def _targets(options: t.Mapping[str, t.Any], origin: Origin, make_id: t.Callable
         seen.add(mark)
         targets.append(Target(repository, event))
     return targets
+
+
+def _given_id(options: t.Mapping[str, t.Any]) -> str:
+    """Return the id that the user gives the event, for sending the same one again; empty when it gets a new one."""
+    if options.get("dispatch_id") is None:
+        return ""
+    if options.get("repositories") is not None:
+        raise InvalidInput("dispatch_id does not go with repositories.", "One id names one event for one repository.")
+    return check_dispatch_id(options["dispatch_id"])
 
 
 def _items(options: t.Mapping[str, t.Any]) -> t.Iterator[tuple[str, t.Mapping[str, t.Any]]]:

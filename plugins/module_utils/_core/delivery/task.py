@@ -12,14 +12,11 @@ from ..event.envelope import Origin
 from ..github.client import GitHub
 from .deliver import deliver
 from .outcome import diff_of, result_of
-from .plan import read_plan
-
-if t.TYPE_CHECKING:  # pragma: no cover
-    from .progress import Progress
-
+from .plan import Cause, read_plan
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from .notice import Recipient
+    from .progress import Progress
 
 
 class TaskResult(t.NamedTuple):
@@ -37,7 +34,7 @@ class TaskResult(t.NamedTuple):
 
 def run_task(
     options: t.Mapping[str, t.Any],
-    origin: Origin,
+    cause: Origin | Cause,
     open_client: t.Callable[[], GitHub],
     *,
     check_mode: bool = False,
@@ -46,11 +43,12 @@ def run_task(
 ) -> TaskResult:
     """Do what the options ask for, and tell ``notify_urls`` when that failed.
 
+    :param cause: why there is an event; of one that a user words himself, only where it comes from.
     :param env: the environment, for the way of notices; by default that of the process.
     :param open_client: gives the client; called only when the options have been found right. Who gives it closes it.
     :raises InfradispatchError: when the options are wrong; nothing was sent then.
     """
-    plan = read_plan(options, origin)
+    plan = read_plan(options, cause)
     told = _recipients(options)
     github = open_client()
     outcomes = deliver(github, plan, preview=check_mode, progress=progress)
@@ -62,6 +60,23 @@ def run_task(
     if options.get("validate_certs") is False:
         warnings.append("validate_certs is false: anybody in between can read the token and change the event.")
     return TaskResult(result_of(outcomes), warnings, diff_of(outcomes))
+
+
+def nothing_to_send() -> TaskResult:
+    """Return the result of a tool that found nothing to tell of: no condition held, and no request was made."""
+    return TaskResult(
+        {
+            "changed": False,
+            "outcome": "unchanged",
+            "attempts": 0,
+            "runs": [],
+            "conclusion": "",
+            "error": None,
+            "dispatches": [],
+        },
+        [],
+        [],
+    )
 
 
 def _recipients(options: t.Mapping[str, t.Any]) -> list[Recipient]:

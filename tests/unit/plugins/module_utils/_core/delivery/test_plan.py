@@ -10,9 +10,13 @@ import typing as t
 
 import pytest
 
-from ansible_collections.infradispatch.github.plugins.module_utils._core.delivery.plan import read_plan, seconds
+from ansible_collections.infradispatch.github.plugins.module_utils._core.delivery.plan import (
+    Cause,
+    read_plan,
+    seconds,
+)
 from ansible_collections.infradispatch.github.plugins.module_utils._core.errors import InvalidInput
-from ansible_collections.infradispatch.github.plugins.module_utils._core.event.envelope import Origin
+from ansible_collections.infradispatch.github.plugins.module_utils._core.event.envelope import Evidence, Origin
 from ansible_collections.infradispatch.github.tests.unit.plugins.module_utils._core.delivery.world import ID, plan_of
 
 ONE = {"repository": "acme/site", "event_type": "x"}
@@ -142,3 +146,45 @@ def test_parallel_events_have_limits(value: float) -> None:
 
 def test_a_duration_that_is_not_given_has_its_default() -> None:
     assert seconds({}, "x", 7.0) == seconds({"x": None}, "x", 7.0) == 7
+
+
+def test_what_a_tool_found_is_told_to_every_repository_beside_the_users_own_words() -> None:
+    changes = [{"address": f"aws_instance.web[{number}]", "actions": ["update"]} for number in range(3)]
+    cause = Cause(Origin("terraform", name="prod"), "drift", Evidence("sha256:" + "a" * 64, {"update": 3}, changes))
+    options = {"event_type": "x", "client_payload": {"mine": 1}, "repositories": ["acme/site", "acme/web"]}
+    plan = read_plan(options, cause)
+    for target in plan.targets:
+        payload = dict(target.event.client_payload)
+        found = payload.pop("dispatch")
+        assert payload == {"mine": 1}
+        assert (found["kind"], found["key"], found["summary"]) == ("drift", "sha256:" + "a" * 64, {"update": 3})
+        assert found["changes"] == changes
+        assert found["source"] == {"tool": "terraform", "name": "prod"}
+    assert len({target.event.id for target in plan.targets}) == 2
+
+
+def test_evidence_gives_way_to_the_users_own_words() -> None:
+    changes = [{"address": "a" * 1000} for _number in range(100)]
+    cause = Cause(Origin("terraform"), "planned", Evidence(changes=changes, summary={"total": 100}))
+    (target,) = read_plan({**ONE, "client_payload": {"mine": "x" * 60_000}}, cause).targets
+    found = target.event.client_payload["dispatch"]
+    assert target.event.client_payload["mine"] == "x" * 60_000
+    assert len(found["changes"]) + found["truncated"]["changes"] == 100
+    assert found["summary"] == {"total": 100}
+    assert target.event.payload_bytes <= 65_535
+
+
+def test_a_given_id_names_the_event_again() -> None:
+    plans = [read_plan({**ONE, "dispatch_id": ID.upper()}, Origin("cli")) for _number in range(2)]
+    assert [plan.targets[0].event.id for plan in plans] == [ID, ID]
+
+
+@pytest.mark.parametrize("wrong", ["", "abc", "g" * 32, 7, ["a" * 32]])
+def test_a_given_id_that_is_none_is_refused(wrong: t.Any) -> None:
+    with pytest.raises(InvalidInput, match="dispatch_id is not 32 hexadecimal digits"):
+        read_plan({**ONE, "dispatch_id": wrong}, Origin("cli"))
+
+
+def test_one_id_is_not_for_several_events() -> None:
+    with pytest.raises(InvalidInput, match="does not go with repositories"):
+        read_plan({"event_type": "x", "repositories": ["acme/site"], "dispatch_id": ID}, Origin("cli"))

@@ -10,7 +10,12 @@ import typing as t
 
 import pytest
 
-from ansible_collections.infradispatch.github.plugins.module_utils._core.delivery.task import TaskResult, run_task
+from ansible_collections.infradispatch.github.plugins.module_utils._core.delivery.plan import Cause
+from ansible_collections.infradispatch.github.plugins.module_utils._core.delivery.task import (
+    TaskResult,
+    nothing_to_send,
+    run_task,
+)
 from ansible_collections.infradispatch.github.plugins.module_utils._core.errors import InvalidInput
 from ansible_collections.infradispatch.github.plugins.module_utils._core.event.envelope import Origin
 from ansible_collections.infradispatch.github.plugins.module_utils._core.github.client import GitHub
@@ -75,3 +80,18 @@ def test_warnings_are_told_once(stub: Stub, github: GitHub) -> None:
     moved, unsafe = _run(github, validate_certs=False).warnings
     assert "has moved" in moved
     assert "validate_certs is false" in unsafe
+
+
+def test_an_event_of_a_tool_is_sent_as_one_of_its_kind(stub: Stub, github: GitHub) -> None:
+    stub.on("POST", DISPATCHES, Answer(204))
+    task = run_task(OPTIONS, Cause(ORIGIN, "changed"), lambda: github, check_mode=True)
+    assert task.diff[0]["after"]["body"]["client_payload"]["dispatch"]["kind"] == "changed"
+
+
+def test_a_result_without_an_event_has_what_every_result_has(stub: Stub, github: GitHub) -> None:
+    stub.on("POST", DISPATCHES, Answer(204))
+    nothing, something = nothing_to_send(), _run(github)
+    assert (nothing.failed, nothing.warnings, nothing.diff) == (False, [], [])
+    assert (nothing.result["outcome"], nothing.result["changed"]) == ("unchanged", False)
+    of_one_event = {"repository", "event_type", "dispatch_id", "payload_bytes", "request_id"}
+    assert set(something.result) - set(nothing.result) == of_one_event
