@@ -80,4 +80,5 @@ def test_no_module_of_the_core_reaches_outside_of_it(path: Path) -> None:
             assert node.level <= depth, f"line {node.lineno} leaves the core"
             assert node.level > 0 or not (node.module or "").startswith("ansible")
         if isinstance(node, ast.Import):
-            assert not [name.name for name in node.names if name.name.startswith(("ansible", "subprocess"))]
+            foreign = ("ansible",) if path.name == "session.py" else ("ansible", "subprocess")  # that one runs signers
+            assert not [name.name for name in node.names if name.name.startswith(foreign)]
