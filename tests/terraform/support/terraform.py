@@ -159,4 +159,4 @@ def _usual(command: str) -> tuple[str, ...]:
 
 def module(name: str, body: str, label: str = "dispatch") -> str:
     """Return a block that calls one of the modules."""
-    return f'module "{label}" {{\n  source = {json.dumps(str(MODULES / name))}\n{body}\n}}\n'
+    return f'module "{label}" {{\n  source = {json.dumps(f"{ROOT}//terraform/modules/{name}")}\n{body}\n}}\n'

@@ -1,0 +1,104 @@
+# Copyright: Contributors to the infradispatch.github project
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The modules and examples as they are: formatted, valid, and good by their own tests, for each Terraform."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+from cases.support.world import REPOSITORY, World
+from terraform.support.provider import Provider
+from terraform.support.terraform import EXAMPLES, MODULES, ROOT, Workspace
+
+NAMES = sorted(path.name for path in MODULES.iterdir())
+#: The one with an action needs hashicorp/local, for which nothing stands in, and Terraform 1.14.
+EXAMPLE_NAMES = sorted(path.name for path in EXAMPLES.iterdir() if path.name != "action")
+
+
+def copy(workspace: Workspace, inside: str) -> Workspace:
+    """Work in a copy of a folder below terraform/, with all that lies around it."""
+    target = workspace.folder / "copy"
+    shutil.copytree(ROOT / "terraform", target / "terraform")
+    shutil.copytree(ROOT / "plugins" / "module_utils", target / "plugins" / "module_utils")
+    workspace.folder = target / "terraform" / inside
+    return workspace
+
+
+def test_there_is_something_to_test() -> None:
+    """A folder that was renamed must not make the rest pass."""
+    assert NAMES == ["repository_dispatch", "repository_dispatch_on_destroy", "repository_dispatch_preview"]
+    assert EXAMPLE_NAMES == ["destroy", "preview", "validate_after_apply"]
+
+
+def test_format(workspace: Workspace) -> None:
+    """`terraform fmt` has nothing to do."""
+    folders = [MODULES, *(EXAMPLES / name for name in EXAMPLE_NAMES)]
+    if workspace.terraform.version >= (1, 14):
+        folders.append(EXAMPLES / "action")
+    for folder in folders:
+        assert workspace.run("fmt", "-check", "-recursive", "-diff", str(folder)).stdout == ""
+
+
+@pytest.mark.parametrize("path", [f"modules/{name}" for name in NAMES] + [f"examples/{name}" for name in EXAMPLE_NAMES])
+def test_valid(workspace: Workspace, provider: Provider, path: str) -> None:
+    """`terraform validate` finds nothing, and runs nothing."""
+    copy(workspace, path).init().run("validate")
+    assert not provider.ran
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_own_tests(workspace: Workspace, provider: Provider, world: World, name: str) -> None:
+    """`terraform test` passes; nobody was asked."""
+    done = copy(workspace, f"modules/{name}").init().run("test")
+    assert "0 failed" in done.text
+    assert not provider.ran
+    assert not world.github.requests
+
+
+@pytest.mark.since(1, 14)
+def test_the_example_with_an_action(workspace: Workspace) -> None:
+    """Its syntax is right; what it uses of hashicorp/local can't be looked up without that provider."""
+    workspace.run("fmt", "-check", str(EXAMPLES / "action"))
+    done = copy(workspace, "examples/action").run("init", "-backend=false", status=1)
+    assert "hashicorp/local" in done.text
+    assert "Unsupported block" not in done.text
+
+
+def test_example_validate_after_apply(workspace: Workspace, world: World) -> None:
+    """One event for each release, and its verdict."""
+    copy(workspace, "examples/validate_after_apply").init()
+    workspace.env["TF_VAR_repository"] = REPOSITORY
+    workspace.apply()
+    workspace.apply()
+    workspace.apply("-var=release=1.0.1")
+    events = world.github.events(REPOSITORY)
+    assert [event.client_payload["release"] for event in events] == ["1.0.0", "1.0.1"]
+    assert workspace.outputs()["dispatch_id"] == events[-1].client_payload["dispatch"]["id"]
+
+
+@pytest.mark.usefixtures("provider")
+def test_example_preview(workspace: Workspace, world: World, serving: Provider) -> None:
+    """The preview foretells the event: its fingerprint, and its size to the byte."""
+    copy(workspace, "examples/preview").init()
+    serving.work_at(workspace.folder, workspace.env)
+    workspace.env["TF_VAR_repository"] = REPOSITORY
+    workspace.run("plan", "-out=saved")
+    planned = workspace.show("saved")["planned_values"]["outputs"]
+    assert not world.github.requests
+    workspace.apply()
+    (event,) = world.github.events(REPOSITORY)
+    assert event.client_payload["dispatch"]["key"] == planned["fingerprint"]["value"]
+    workspace.run("plan", "-detailed-exitcode")
+
+
+def test_example_destroy(workspace: Workspace, world: World) -> None:
+    """One event, at the end."""
+    copy(workspace, "examples/destroy").init()
+    workspace.env["TF_VAR_repository"] = REPOSITORY
+    workspace.apply()
+    assert not world.github.events(REPOSITORY)
+    workspace.run("destroy", "-auto-approve")
+    (event,) = world.github.events(REPOSITORY)
+    assert event.client_payload["service"] == "web"
