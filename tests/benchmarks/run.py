@@ -32,6 +32,7 @@ BENCHMARKS = {
     "app": ("one event as an App against requests with PyJWT", 11, 3),
     "app-tls": ("the same over TLS", 11, 0),
     "signing": ("the App's key, loaded once", 5, 3),
+    "command": ("a preview for Terraform against a Python that does nothing", 41, 15),
     "pacing": ("how soon the end of a run is seen, and for how many requests (simulated)", 100, 40),
 }
 
@@ -66,6 +67,7 @@ def main() -> int:
 
 def _measure(bed: Any, name: str, rounds: int) -> Any:
     """Run one benchmark."""
+    import command
     import pacing
     import plays
     import processes
@@ -73,6 +75,8 @@ def _measure(bed: Any, name: str, rounds: int) -> Any:
     functions = {"process": processes.token, "app": processes.app, "task": plays.task, "loop": plays.loop}
     if name == "imports":
         return processes.imports(bed)
+    if name == "command":
+        return command.command(bed, rounds)
     if name == "pacing":
         return pacing.pacing(rounds)
     if name == "signing":

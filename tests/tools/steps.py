@@ -146,11 +146,18 @@ def installed(log: Log) -> None:
 
 
 def wheel(log: Log) -> None:
-    """Build the wheel of the core and import it without anything else."""
+    """Build the wheel of the core, import it without anything else, install it without Ansible and run its command."""
     log.run(PY, "-m", "pip", "wheel", "-q", "--no-deps", "--no-build-isolation", "--wheel-dir", DIST, ROOT)
     package = next(DIST.glob("infradispatch-*.whl"))
     code = "import sys; sys.path.insert(0, sys.argv[1]); import infradispatch.errors, infradispatch.version"
     log.run(PY, "-I", "-c", code, package)
+    place = DEV / "wheel"
+    log.run(PY, "-m", "venv", "--clear", "--without-pip", place)
+    pip = (PY, "-m", "pip", "--python", place, "install", "-q", "--no-deps")
+    log.run(*pip, package)
+    for how in ([place / "bin" / "infradispatch"], [place / "bin" / "python", "-I", "-m", "infradispatch"]):
+        log.run(*how, "--help")
+        log.run(*how, "send", "--dry-run", "--repository", "acme/site", "--event-type", "infra-changed")
 
 
 def _package() -> Path:

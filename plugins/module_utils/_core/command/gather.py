@@ -74,7 +74,7 @@ def _of_environment(option: Option, env: t.Mapping[str, str], surroundings: dict
     for variable in option.variables:
         text = env.get(variable)
         if text:
-            if option.name not in ENVIRONMENT:
+            if option.name not in ENVIRONMENT or text.lstrip().startswith("["):
                 return read_value(option, text, variable)
             surroundings[ENVIRONMENT[option.name][0]] = text
             break
@@ -94,7 +94,7 @@ def read_value(option: Option, text: str, source: str) -> t.Any:
     if option.kind == "number":
         plain = text.strip()
         return int(plain) if re.fullmatch(r"[0-9]{1,18}", plain) else text
-    if option.kind == "words":
+    if option.kind == "words" or (option.name == "signer_command" and text.lstrip().startswith("[")):
         return _words(text, source, by_blanks=option.secret)
     return text.rstrip("\r\n") if option.secret and option.kind == "text" else text
 

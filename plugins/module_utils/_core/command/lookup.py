@@ -9,10 +9,9 @@ import typing as t
 from contextlib import closing
 
 from ..clock import Deadline
-from ..delivery.find import Finder
 from ..delivery.plan import seconds
 from ..delivery.reading import RunReader
-from ..delivery.runs import Run
+from ..delivery.runs import Run, carries, read_run
 from ..errors import InfradispatchError
 from ..github.credentials import Scope
 from ..github.urls import Repository
@@ -49,9 +48,16 @@ def look_up(desk: Desk, asked: Asked, repository: Repository, dispatch_id: str) 
 
 
 def _newest(session: Session, repository: Repository, dispatch_id: str, limit: float) -> Run | None:
-    """Return the newest run of the event."""
+    """Return the newest run of the event among the newest 100 of the repository.
+
+    :raises InfradispatchError: when they can't be read.
+    """
     github = session.open()
     scope = Scope(repository.owner.lower(), (repository.name,), (("actions", "read"),))
-    finder = Finder(RunReader(github, repository, scope), dispatch_id, None)
-    runs = finder.look(Deadline.after(github.clock, limit), (), peek=False)
+    reader = RunReader(github, repository, scope)
+    path = f"{reader.path}?per_page=100&exclude_pull_requests=true"
+    reply = github.read(path, scope, Deadline.after(github.clock, limit), tries=2, patient=False)
+    if not reply.ok:
+        raise reader.refused(reply)
+    runs = [run for run in map(read_run, reply.objects("workflow_runs") or []) if run and carries(run, dispatch_id)]
     return max(runs, key=lambda run: (run.created_at, run.id), default=None)

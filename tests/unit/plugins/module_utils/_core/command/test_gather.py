@@ -122,3 +122,11 @@ def test_a_repeated_option_adds_up() -> None:
     assert gather((option,), {"on": ["change,drift", "destroy"]}, INPUTS, {}).options == {
         "on": ["change", "drift", "destroy"]
     }
+
+
+@pytest.mark.parametrize("way", ["argument", "variable"])
+def test_a_signer_may_be_a_list_of_words(way: str) -> None:
+    text = '["sign it", "--key", "a b"]'
+    env = {"INFRADISPATCH_SIGNER_COMMAND": text} if way == "variable" else {}
+    asked = gather(CONNECTION, {} if env else {"signer_command": text}, INPUTS, env)
+    assert asked.options == {"signer_command": ["sign it", "--key", "a b"]}

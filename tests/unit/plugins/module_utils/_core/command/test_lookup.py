@@ -69,3 +69,10 @@ def test_what_is_asked_wrongly_does(console: Console) -> None:
     both = json.dumps({"repositories": "a/b,c/d", "event_type": "x", "lookup": "true"}).encode()
     assert console("external", stdin=both).status == 2
     assert console("external", stdin=json.dumps({**GOOD, "dispatch_id": "7"}).encode()).status == 2
+
+
+def test_a_server_that_is_not_there_is_not_an_empty_list(console: Console) -> None:
+    console.env["GITHUB_API_URL"] = "http://127.0.0.1:9"
+    answer = ask(console, "--deadline", "1")
+    assert answer["lookup"] == "unknown"
+    assert answer["lookup_error"].startswith("unreachable: ")
