@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
+from pathlib import Path
 
 from measure import Cost, Failed, in_turn, run
 from processes import against
@@ -24,18 +25,14 @@ _QUERY = {
 
 def command(bed: Testbed, rounds: int) -> Report:
     """A preview in a fresh process; once more where Python may not keep what it has compiled."""
-    launcher = bed.core.parents[1] / "terraform" / "github_dispatch.py"
-    launcher.parent.mkdir(exist_ok=True)
-    shutil.copy2(ROOT / "terraform" / launcher.name, launcher)
+    launcher, fresh = (_laid_out(bed, name) for name in ("compiled", "fresh"))
     query = bed.folder / "query.json"
     query.write_text(json.dumps(_QUERY), encoding="utf-8")
-    compiled = bed.folder / "compiled"
-    env = {"PYTHONPYCACHEPREFIX": str(compiled), "PYTHONDONTWRITEBYTECODE": ""}
 
     def python(*words: str, **more: str) -> Callable[[], Cost]:
         line = '"$0" "$@" < "$QUERY"'
         shell = ["/bin/sh", "-c", f"exec {line}", str(PYTHON), *words]
-        return lambda: run(shell, bed.env(QUERY=query, **{**env, **more}), bed.folder)
+        return lambda: run(shell, bed.env(QUERY=query, **more), bed.folder)
 
     def answered(subject: Callable[[], Cost]) -> Callable[[], Cost]:
         def once() -> Cost:
@@ -46,12 +43,10 @@ def command(bed: Testbed, rounds: int) -> Report:
 
         return once
 
-    words = (str(launcher), "external")
-    nowhere = {"PYTHONPYCACHEPREFIX": str(bed.folder / "nothing"), "PYTHONDONTWRITEBYTECODE": "1"}
     subjects = {
         BARE: python("-c", "pass"),
-        OURS: answered(python(*words)),
-        UNCOMPILED: answered(python(*words, **nowhere)),
+        OURS: answered(python(str(launcher), "external")),
+        UNCOMPILED: answered(python(str(fresh), "external", PYTHONDONTWRITEBYTECODE="1")),
     }
     costs = in_turn(subjects, rounds)
     report = Report("A preview for Terraform in a fresh process")
@@ -63,3 +58,11 @@ def command(bed: Testbed, rounds: int) -> Report:
     report.goals += against(costs, OURS, BARE, 1.5)
     report.goals += against(costs, UNCOMPILED, BARE, None, 1.5)
     return report
+
+
+def _laid_out(bed: Testbed, name: str) -> Path:
+    """Copy launcher and core into a folder of their own; return the launcher."""
+    folder = bed.folder / name
+    shutil.copytree(bed.core / "_core", folder / "plugins" / "module_utils" / "_core")
+    (folder / "terraform").mkdir()
+    return Path(shutil.copy2(ROOT / "terraform" / "github_dispatch.py", folder / "terraform"))
