@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import codecs
+import contextlib
 import difflib
 import json
 import typing as t
@@ -42,17 +43,25 @@ class Inputs:
 
     def data(self, path: str, source: str) -> bytes:
         """Return the bytes of a file or of standard input."""
+        with self.stream(path, source) as stream:
+            return stream.read()
+
+    def stream(self, path: str, source: str) -> contextlib.AbstractContextManager[t.BinaryIO]:
+        """Return a file or standard input, to be read bit by bit."""
         if path == "-":
-            return self.standard_input(source)
+            return contextlib.nullcontext(self._standard_input(source))
         try:
-            with open(path, "rb") as file:
-                return file.read()
+            return open(path, "rb")
         except (OSError, ValueError) as error:
             why = getattr(error, "strerror", None) or "no path"
             raise InvalidInput(f"{source}: {shown_path(path)} can't be read ({why}).", "Check the path.") from None
 
     def standard_input(self, source: str) -> bytes:
-        """Return all of standard input.
+        """Return all of standard input."""
+        return self._standard_input(source).read()
+
+    def _standard_input(self, source: str) -> t.BinaryIO:
+        """Return standard input.
 
         :raises InvalidInput: when it is a terminal, closed, or was read before.
         """
@@ -63,7 +72,7 @@ class Inputs:
             state = "closed" if stream is None else "a terminal"
             raise InvalidInput(f"{source} reads standard input, which is {state}.", "Pipe the text in, or name a file.")
         self._reader = source
-        return stream.read()
+        return stream
 
 
 def decode(data: bytes, source: str) -> str:

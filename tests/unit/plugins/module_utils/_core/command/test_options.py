@@ -15,6 +15,7 @@ from ansible_collections.infradispatch.github.plugins.module_utils._core.command
     doctor,
     external,
     options,
+    plan,
     send,
     wait,
 )
@@ -32,7 +33,7 @@ SPECS = [
     (options.ASKING, _module.PREFLIGHT_SPEC, set()),
     (options.RUNS, _module.RUN_INFO_SPEC, {"workflow", "event", "branch", "limit"}),  # they list, and wait for nothing
 ]
-COMMANDS = [send.COMMAND, wait.COMMAND, doctor.COMMAND, external.COMMAND]
+COMMANDS = [plan.COMMAND, send.COMMAND, wait.COMMAND, doctor.COMMAND, external.COMMAND]
 
 
 @pytest.mark.parametrize(("ours", "theirs", "left_out"), SPECS)
