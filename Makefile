@@ -41,17 +41,18 @@ test: $(VENV)/.test $(EDIT) ## everything below except bench and series; the tes
 unit: $(VENV)/.test $(EDIT) ## unit tests only: the inner loop, in seconds [ARGS='-k name']
 	@$(LIVE) $(PY) -m pytest -q $(or $(ARGS),-n auto)
 
-.PHONY: lint sanity integration cases conformance molecule docs-lint build series
+.PHONY: lint sanity integration cases terraform conformance molecule docs-lint build series
 lint: ## formatter, linter, types, YAML, workflows, licences
 sanity: ## ansible-test sanity, on every Python that is promised and present
 integration: ## the integration targets, against the local GitHub
 cases: ## tests/cases: what has gone wrong in the field
+terraform: ## the Terraform modules, with each Terraform of this machine
 conformance: ## the local GitHub, judged by clients and a contract that others wrote
 molecule: ## the roles
 docs-lint: ## documentation of plugins and roles, changelog
 build: ## package, import check, install and run from the installed place
 series: ## integration on every ansible-core for which a Python is present
-lint sanity integration cases conformance molecule docs-lint build series: $(VENV)/.test $(EDIT)
+lint sanity integration cases terraform conformance molecule docs-lint build series: $(VENV)/.test $(EDIT)
 	@$(CHECK) $@
 
 .PHONY: bench

@@ -23,7 +23,7 @@ def configure(workspace: Workspace, revision: int = 1, more: str = "") -> Worksp
 
 
 def test_one_event_at_the_end(workspace: Workspace, world: World) -> None:
-    """None at apply, none for another request, none at the plan of a destroy; one at the destroy, of the last request."""
+    """None at apply, for another request, and at the plan of a destroy; one at the destroy, of the last request."""
     configure(workspace).init().apply()
     configure(workspace, 2, 'source_details = { name = "staging" }').apply()
     workspace.run("plan", "-destroy")

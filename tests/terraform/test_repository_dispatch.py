@@ -84,7 +84,9 @@ def test_back_and_forth_are_three_events(workspace: Workspace, world: World) -> 
 
 
 @pytest.mark.parametrize("fault", [{"status": 503}, {"status": 403}])
-def test_a_failure_is_tried_again_under_the_same_id(workspace: Workspace, world: World, fault: dict[str, t.Any]) -> None:
+def test_a_failure_is_tried_again_under_the_same_id(
+    workspace: Workspace, world: World, fault: dict[str, t.Any]
+) -> None:
     """GitHub refuses: the delivery is tainted, the event keeps its name, and the next apply sends it once."""
     world.github.faults.add(method="POST", path=r"/dispatches$", times=None, **fault)
     configure(workspace, more="find_timeout = 2\n  deadline = 5").init()
@@ -150,7 +152,7 @@ class TestWaiting:
         assert len(sent(world)) == 1
 
     def test_bad(self, workspace: Workspace, world: World) -> None:
-        """The run fails; so does the apply, with its link. Nothing is sent again, and a run that is started anew counts."""
+        """The run fails; so does the apply, with its link. Nothing is sent again; the same run, run again, counts."""
         world.github.script_runs(REPOSITORY, statuses=["completed"], conclusion="failure")
         done = configure(workspace, more="wait = true").init().apply(status=1)
         (run,) = world.github.runs(REPOSITORY)
@@ -247,9 +249,18 @@ class TestCredentials:
 def test_foreign_settings_change_nothing(workspace: Workspace, world: World) -> None:
     """What the environment says to other uses of the helper is none of the module's business."""
     foreign = {
-        **{"REPOSITORY": "acme/other", "REPOSITORIES": "acme/other", "EVENT_TYPE": "other", "WAIT": "true"},
-        **{"CLIENT_PAYLOAD": '{"a":1}', "CLIENT_PAYLOAD_FILE": "/nowhere", "REQUEST_FILE": "/nowhere", "RUN_ID": "7"},
-        **{"DRY_RUN": "true", "SOURCE": "cli", "DISPATCH_ID": "0" * 32, "OUTPUT": "json"},
+        "REPOSITORY": "acme/other",
+        "REPOSITORIES": "acme/other",
+        "EVENT_TYPE": "other",
+        "CLIENT_PAYLOAD": '{"a":1}',
+        "CLIENT_PAYLOAD_FILE": "/nowhere",
+        "REQUEST_FILE": "/nowhere",
+        "RUN_ID": "7",
+        "DISPATCH_ID": "0" * 32,
+        "SOURCE": "cli",
+        "WAIT": "true",
+        "DRY_RUN": "true",
+        "OUTPUT": "json",
     }
     workspace.env.update({f"INFRADISPATCH_{name}": value for name, value in foreign.items()}, DISPATCH_REQUEST="{}")
     configure(workspace, more="wait = true").init().apply()
@@ -261,7 +272,7 @@ def test_foreign_settings_change_nothing(workspace: Workspace, world: World) -> 
 def test_an_installed_command(workspace: Workspace, world: World) -> None:
     """`command` is what is run in place of the helper beside the module."""
     script = workspace.folder / "a helper"
-    script.write_text('#!/bin/sh\nprintf \'%s\' "$1 $DISPATCH_REQUEST" > seen\n', encoding="utf-8")
+    script.write_text("#!/bin/sh\nprintf '%s' \"$1 $DISPATCH_REQUEST\" > seen\n", encoding="utf-8")
     script.chmod(0o755)
     configure(workspace, {"a": 1}, f'command = ["{script}"]').init().apply()
     word, _blank, request = (workspace.folder / "seen").read_text(encoding="utf-8").partition(" ")

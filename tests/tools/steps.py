@@ -188,6 +188,7 @@ STEPS: Sequence[tuple[str, Step]] = (
     ("docs-lint", Step("docs", tool("antsibull-docs", *DOCS_LINT, cwd=TREE))),
     ("docs-lint", Step("changelog", tool("antsibull-changelog", "lint", cwd=TREE), ("CHANGELOG.md",))),
     ("cases", Step("cases", suite("tests/cases", "-n", "auto"), ("tests/cases/**/test_*.py",))),
+    ("terraform", Step("terraform", suite("tests/terraform", "-n", "auto"), ("tests/terraform/test_*.py",))),
     ("conformance", Step("conformance", suite("tests/conformance"), ("tests/conformance/**/test_*.py",))),
     ("molecule", Step("molecule", molecule, ("extensions/molecule/*/converge.yml", "roles/*"))),
     ("build", Step("build", build)),

@@ -45,6 +45,15 @@ variable "client_payload" {
     condition     = try(!contains(keys(var.client_payload), "dispatch"), true)
     error_message = "The key dispatch of client_payload is used for the event's id; take another name."
   }
+  validation {
+    # Bytes by way of base64; what jsonencode() writes as \u003c goes out as one byte. What is near the limit is left to the helper.
+    condition     = length(base64encode(replace(jsonencode(var.client_payload), "/\\\\u00(3c|3e|26)/", "x"))) * 3 / 4 - 2 <= 65535
+    error_message = "The client_payload has more than 65535 bytes of JSON, which is what GitHub takes."
+  }
+  validation {
+    condition     = length(base64encode(jsonencode(var.client_payload))) * 3 / 4 <= 130000
+    error_message = "The client_payload has more than 130000 bytes as Terraform writes it (with six for each <, > and &). That is more than a variable of the environment holds; leave out what is not needed."
+  }
 }
 
 variable "token" {

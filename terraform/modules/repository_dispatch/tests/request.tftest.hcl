@@ -8,6 +8,7 @@ variables {
   event_type     = "infra-changed"
   client_payload = { service = "web", replicas = 3, tags = ["a", 1, true], empty = null }
   environment    = { INFRADISPATCH_DRY_RUN = "true" }
+  token          = "none" # `terraform test` mistakes an ephemeral variable that is left out for one that is given late
 }
 
 run "plan" {
