@@ -1,0 +1,83 @@
+# Copyright: Contributors to the infradispatch.github project
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+"""What was found in what Terraform, or a platform that runs it, had to say."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ..errors import InvalidInput
+from ..event.envelope import Evidence
+
+SOURCES = ("auto", "plan", "stream", "hcp", "atlantis", "spacelift")
+ADDRESSES = ("keep", "drop", "hash")
+CONDITIONS = ("change", "destroy", "drift", "failed")
+DEFAULT_ON = ("change", "drift")
+
+
+class Changes(t.NamedTuple):
+    """The changes that one input tells of. Nothing in here is a value of an attribute, a variable or an output.
+
+    ``source``: ``plan`` (the document of ``terraform show -json``), ``plan_stream``, ``apply_stream``, ``hcp``,
+    ``atlantis`` or ``spacelift``.
+    ``kind``: what an event about it is, see :func:`kind_of`.
+    ``conditions``: those of :data:`CONDITIONS` that hold.
+    ``matched``: whether one of the conditions that the user chose holds, so that an event is due.
+    ``evidence``: key (``sha256:…``), summary (exact counts and flags) and the list of changes, the most dangerous first.
+    ``omitted``: how many changes are counted in the summary, and not in that list: more than any event could hold.
+    ``warnings``: sentences for people; nothing in them comes from the input but words that are harmless.
+    ``about``: texts, each there only if known: ``terraform_version``, ``format_version``, ``workspace``, ``url`` (the
+    platform's own page), ``repository``, ``ref``, ``sha`` and ``name`` (workspace, project or stack).
+    """
+
+    source: str
+    kind: str
+    conditions: tuple[str, ...]
+    matched: bool
+    evidence: Evidence
+    omitted: int = 0
+    warnings: tuple[str, ...] = ()
+    about: t.Mapping[str, str] = {}
+
+
+def kind_of(conditions: t.Collection[str], on: t.Collection[str], *, applied: bool = False) -> str:
+    """Return the kind of the event, one of those that the envelope knows.
+
+    ``failed`` when the run ended with an error, whatever it had found or done until then; else ``drift`` when there is
+    drift and the user asked for it (the more severe of what was chosen, as everywhere); else ``applied`` or
+    ``planned`` when something changes; else ``drift`` for drift that nobody asked for; else ``unchanged``. What a run
+    applied is ``applied`` even if it found drift on the way: that has been dealt with.
+    """
+    if "failed" in conditions:
+        return "failed"
+    changes = "change" in conditions
+    if applied and changes:
+        return "applied"
+    if "drift" in conditions and (not changes or "drift" in on or "always" in on):
+        return "drift"
+    return "planned" if changes else "unchanged"
+
+
+def is_match(conditions: t.Collection[str], on: t.Collection[str]) -> bool:
+    """Tell whether an event is due: a chosen condition holds, or every run was asked for."""
+    return "always" in on or not set(on).isdisjoint(conditions)
+
+
+def check_choices(source: str, addresses: str, on: t.Iterable[str]) -> tuple[str, ...]:
+    """Return ``on`` as a tuple. A single text with commas is taken apart, as options of a command line are.
+
+    :raises InvalidInput: for a word that is none of the choices.
+    """
+    words = [word.strip() for word in on.split(",")] if isinstance(on, str) else list(on)
+    _choice("from", source, SOURCES)
+    _choice("addresses", addresses, ADDRESSES)
+    for word in words:
+        _choice("on", word, (*CONDITIONS, "always"))
+    return tuple(words)
+
+
+def _choice(option: str, word: str, choices: t.Sequence[str]) -> None:
+    """Refuse a word that is no choice of the option."""
+    if word not in choices:
+        raise InvalidInput(f"{option} can't be {word!r}.", f"Choose from {', '.join(choices)}.")
