@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 
 import pytest
@@ -102,3 +103,26 @@ def test_example_destroy(workspace: Workspace, world: World) -> None:
     workspace.run("destroy", "-auto-approve")
     (event,) = world.github.events(REPOSITORY)
     assert event.client_payload["service"] == "web"
+
+
+PAGE = (ROOT / "docs" / "terraform.md").read_text(encoding="utf-8")
+SHOWN = re.findall(r"(?ms)^```terraform\n(.*?)^```", PAGE)
+SOURCE = re.compile(r'"git::https://[^"]*//(terraform/modules/\w+)\?ref=[^"]*"')
+
+
+@pytest.mark.parametrize("number", range(len(SHOWN)))
+@pytest.mark.usefixtures("provider")
+def test_what_the_guide_shows(workspace: Workspace, number: int) -> None:
+    """Is valid as it is written, from here in place of GitHub."""
+    text, count = SOURCE.subn(lambda found: f'"{ROOT}//{found[1]}"', SHOWN[number])
+    assert count == 1
+    workspace.write(SHOWN[number]).run("fmt", "-check")
+    workspace.write(text).init().run("validate")
+
+
+def test_the_guide_names_all_inputs() -> None:
+    """And no other ones."""
+    variables = (MODULES / "repository_dispatch" / "variables.tf").read_text(encoding="utf-8")
+    section = PAGE.partition("### All inputs and outputs")[2].partition("Outputs:")[0]
+    assert set(re.findall(r"`(\w+)`", section)) == set(re.findall(r'(?m)^variable "(\w+)"', variables))
+    assert len(SHOWN) == 4

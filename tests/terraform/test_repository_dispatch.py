@@ -6,6 +6,9 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import time
 import typing as t
 
 import pytest
@@ -285,3 +288,44 @@ def test_no_python(workspace: Workspace) -> None:
     """A program that is not there is named."""
     done = configure(workspace, more='python = "no-such-python"').init().apply(status=1)
     assert "no-such-python" in done.text
+
+
+def test_a_value_that_the_plan_does_not_know(workspace: Workspace, world: World) -> None:
+    """Can't be compared, as docs/terraform.md says: one event more, with an id of its own."""
+    text = 'resource "terraform_data" "web" {{ input = {{ name = "web", note = "{note}" }} }}\n'
+    body = f"""
+  repository     = "{REPOSITORY}"
+  event_type     = "infra-changed"
+  client_payload = {{ name = terraform_data.web.output.name }}
+"""
+    workspace.write(text.format(note="a") + module("repository_dispatch", body)).init().apply()
+    workspace.apply()
+    workspace.write(text.format(note="b") + module("repository_dispatch", body)).apply()
+    first, second = sent(world)
+    assert first["dispatch"]["id"] != second["dispatch"]["id"]
+    assert first["dispatch"]["key"] == second["dispatch"]["key"]
+
+
+def test_interrupted_while_it_sends(workspace: Workspace, world: World) -> None:
+    """Terraform kills the helper at once; the next apply sends the event under the id that it had."""
+    world.github.faults.add(method="POST", path=r"/dispatches$", delay=6)
+    configure(workspace).init()
+    command = [workspace.terraform.program, "apply", "-auto-approve", "-no-color", "-input=false"]
+    with subprocess.Popen(
+        command,
+        cwd=workspace.folder,
+        env=workspace.env,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    ) as running:
+        limit = time.monotonic() + 30
+        while not any(one.method == "POST" for one in world.github.requests) and time.monotonic() < limit:
+            time.sleep(0.05)
+        running.send_signal(signal.SIGINT)
+        running.communicate(timeout=60)
+    assert running.returncode == 1
+    assert tainted(workspace) == [DISPATCH]
+    world.github.faults.clear()
+    workspace.apply()
+    assert len({one["dispatch"]["id"] for one in sent(world)}) == 1
