@@ -129,8 +129,8 @@ class Members:
         piece, self._buffer = self._buffer, b""
         kept = len(piece.rstrip(b"\\"))
         while kept < len(piece):
-            self._buffer = b""
-            self._fill()
+            if not self._buffer:
+                self._fill()
             piece, self._buffer = piece + self._buffer[:1], self._buffer[1:]
             kept = len(piece.rstrip(b"\\"))
         return piece

@@ -10,6 +10,9 @@ import typing as t
 from ..errors import InvalidInput
 from ..event.envelope import Evidence
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .terraform_tally import Tally
+
 SOURCES = ("auto", "plan", "stream", "hcp", "atlantis", "spacelift")
 ADDRESSES = ("keep", "drop", "hash")
 CONDITIONS = ("change", "destroy", "drift", "failed")
@@ -62,6 +65,65 @@ def kind_of(conditions: t.Collection[str], on: t.Collection[str], *, applied: bo
 def is_match(conditions: t.Collection[str], on: t.Collection[str]) -> bool:
     """Tell whether an event is due: a chosen condition holds, or every run was asked for."""
     return "always" in on or not set(on).isdisjoint(conditions)
+
+
+def finish(
+    source: str,
+    tally: Tally,
+    on: t.Collection[str],
+    *,
+    drift_ignored: int = 0,
+    outputs: int = 0,
+    invocations: int = 0,
+    errored: bool = False,
+    complete: bool = True,
+    applied: bool = False,
+    warnings: t.Iterable[str] = (),
+    about: t.Mapping[str, str] | None = None,
+) -> Changes:
+    """Return the result for what was added up."""
+    counts, sections = tally.counts, tally.sections
+    holding = {
+        "change": bool(sections.get("change") or sections.get("deferred") or outputs or invocations),
+        "destroy": bool(counts["destroy"]),
+        "drift": bool(sections.get("drift")),
+        "failed": errored,
+    }
+    conditions = tuple(name for name in CONDITIONS if holding[name])
+    summary = {
+        **counts,
+        "drift": sections.get("drift", 0),
+        "drift_ignored": drift_ignored,
+        "outputs": outputs,
+        "deferred": sections.get("deferred", 0),
+        "failed": sections.get("failed", 0),
+        "action_invocations": invocations,
+        "has_changes": holding["change"],
+        "complete": complete,
+        "errored": errored,
+    }
+    return Changes(
+        source,
+        kind_of(conditions, on, applied=applied),
+        conditions,
+        is_match(conditions, on),
+        tally.evidence(summary),
+        tally.omitted,
+        (*warnings, *_warnings(tally, complete=complete, errored=errored, source=source)),
+        {name: value for name, value in (about or {}).items() if value},
+    )
+
+
+def _warnings(tally: Tally, *, complete: bool, errored: bool, source: str) -> t.Iterator[str]:
+    """Say what people should know of what was found."""
+    if errored and source in ("plan", "plan_stream"):
+        yield "Terraform could not finish this plan: what it tells of is not all that would change."
+    elif errored:
+        yield "The run ended with an error: some of its changes may be there, others not."
+    if not complete:
+        yield "The plan is incomplete: Terraform put some changes off to a later one."
+    if tally.unknown:
+        yield "Some actions have names that are not known: they are counted as `other`."
 
 
 def check_choices(source: str, addresses: str, on: t.Iterable[str]) -> tuple[str, ...]:
