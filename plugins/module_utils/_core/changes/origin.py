@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 import typing as t
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from ..event.envelope import Origin
+from ..secret import redact
 
 #: Runs git with these arguments and returns what it printed; None when that failed or took too long.
 Git = t.Callable[[t.Sequence[str]], t.Optional[str]]
@@ -58,28 +59,34 @@ def repository_of(remote: str) -> str:
     """Return the path of a repository on its server (``owner/name``) of the address of a remote, else empty."""
     address = remote.strip()
     if "://" in address:
-        path = _path_of(address)
+        parts = _split(address)
+        path = parts.path if parts else ""
     else:
         host, _colon, path = address.partition(":")  # the short form of SSH
         if "/" in host or len(host) < 2:
             return ""  # a folder
     path = re.sub(r"(?:\.git)?/*\Z", "", path).strip("/")
-    return path[:_LONGEST] if "/" in path and path.isprintable() and " " not in path else ""
+    if "/" not in path or not path.isprintable() or len(path) > _LONGEST or re.search(r"[\s@?#]", path):
+        return ""
+    return path if redact(path) == path else ""
 
 
-def _path_of(address: str) -> str:
+def _split(address: str) -> SplitResult | None:
+    """Return the parts of an address with a host; None for one whose password may be taken for something else, as in
+    ``https://user:pass/word@host/``."""
     try:
         parts = urlsplit(address)
+        usable = bool(parts.hostname) and (parts.port is None or parts.port > 0)
     except ValueError:
-        return ""
-    return parts.path if parts.hostname else ""
+        return None
+    return parts if usable and "@" not in f"{parts.path}{parts.query}{parts.fragment}" else None
 
 
 def link_of(env: t.Mapping[str, str]) -> str:
     """Return the address of the job that this runs in, by the variables of the usual systems; empty outside of one."""
     made = [pattern.format(**{name: env[name] for name in _names_in(pattern)}) for pattern in _usable(env)]
-    links = [*made, *(env.get(name, "") for name in _LINKS)]
-    return next(filter(None, map(_shown_link, links)), "")
+    links = [*(_shown_link(link, whole=True) for link in made), *(_shown_link(env.get(name, "")) for name in _LINKS)]
+    return next(filter(None, links), "")
 
 
 def _usable(env: t.Mapping[str, str]) -> list[str]:
@@ -91,16 +98,18 @@ def _names_in(pattern: str) -> list[str]:
     return re.findall(r"\{(\w+)\}", pattern)
 
 
-def _shown_link(link: str) -> str:
-    """Return a link for people: of the web, in one piece, without the user part; else empty."""
-    try:
-        parts = urlsplit(link.strip())
-    except ValueError:
+def _shown_link(link: str, *, whole: bool = False) -> str:
+    """Return a link for people: of the web, in one piece, without the user part; else empty.
+
+    :param whole: with its query, which no address has that a system gives by itself.
+    """
+    link = link.strip().replace(" ", "%20")  # names of projects in Azure Pipelines
+    parts = _split(link)
+    if parts is None or parts.scheme not in ("http", "https") or not link.isprintable():
         return ""
-    if parts.scheme not in ("http", "https") or not parts.hostname or not link.strip().isprintable() or " " in link:
-        return ""
-    shown = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
-    return shown if len(shown) <= _LONGEST else ""
+    parts = parts._replace(netloc=parts.netloc.rpartition("@")[2])
+    shown = (parts if whole else parts._replace(query="", fragment="")).geturl()
+    return shown if len(shown) <= _LONGEST and redact(shown) == shown else ""
 
 
 def find_origin(tool: str, name: str, env: t.Mapping[str, str], checkout: Checkout) -> Origin:

@@ -107,11 +107,12 @@ class Gatherer:
     def key(self) -> str:
         """Return the fingerprint of the changes: equal for the same tasks on the same hosts, in any order, at any time,
         found in check mode or done. Empty when nothing changed."""
-        lines = sorted(
-            json.dumps([_marks(changed.place), sorted(self._hosts(changed.bits))])
-            for changed in self._tasks.values()
-            if changed.bits
-        )
+        found: dict[tuple[str | int, ...], int] = {}
+        for changed in self._tasks.values():
+            if changed.bits:
+                marks = _marks(changed.place)
+                found[marks] = found.get(marks, 0) | changed.bits
+        lines = sorted(json.dumps([marks, sorted(self._hosts(bits))]) for marks, bits in found.items())
         return f"sha256:{hashlib.sha256(chr(10).join(lines).encode('ascii')).hexdigest()}" if lines else ""
 
     def changes(self, clean: t.Callable[[str], str]) -> list[dict[str, t.Any]]:
@@ -126,7 +127,8 @@ class Gatherer:
         """Word one entry. Of a task with ``no_log`` only the place and the count: its name may be made of secrets."""
         place = changed.place
         hosts = sorted(self._hosts(changed.bits))
-        entry: dict[str, t.Any] = {"file": place.file, "line": place.line, "host_count": len(hosts)}
+        file = clean(place.file)[:_LONGEST_TEXT]
+        entry: dict[str, t.Any] = {"file": file, "line": place.line, "host_count": len(hosts)}
         if place.dry:
             entry["check_mode"] = True
         if place.hidden:
@@ -177,9 +179,9 @@ def check_words(option: str, given: t.Sequence[str], known: t.Sequence[str]) -> 
         raise InvalidInput(f"{option} is none of {', '.join(known)}.", "Give one of them, or several in a list.")
 
 
-def _marks(place: Place) -> list[t.Any]:
+def _marks(place: Place) -> tuple[str | int, ...]:
     """Return what makes a task this task for the fingerprint; a name that is to be hidden is not even hashed."""
-    return [place.file, place.line, "" if place.hidden else place.name, place.action, place.role]
+    return (place.file, place.line, "" if place.hidden else place.name, place.action, place.role)
 
 
 def _matches(names: t.Iterable[str], patterns: t.Sequence[str]) -> bool:
