@@ -12,6 +12,7 @@ import os
 import subprocess
 import threading
 import typing as t
+import weakref
 from operator import attrgetter
 
 from ansible import context
@@ -31,8 +32,9 @@ host_of: t.Callable[[CallbackTaskResult], str] = attrgetter("_host.name")
 
 _GIT_TIMEOUT = 5.0  # seconds
 _STATS = ("ok", "changed", "failures", "unreachable", "skipped", "rescued", "ignored")
+_GIT_ELSEWHERE = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR")  # set for hooks of another clone
 #: Playbooks that a callback of this process speaks for: a second copy of it stays silent.
-_claimed: list[t.Any] = []
+_claimed: weakref.WeakSet[Playbook] = weakref.WeakSet()
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from ansible.executor.stats import AggregateStats
@@ -44,9 +46,9 @@ if t.TYPE_CHECKING:  # pragma: no cover
 
 def claim(playbook: Playbook) -> bool:
     """Tell whether the caller is the first to speak for this playbook run."""
-    if any(known is playbook for known in _claimed):
+    if playbook in _claimed:
         return False
-    _claimed.append(playbook)
+    _claimed.add(playbook)
     return True
 
 
@@ -77,8 +79,9 @@ def place_of(task: Task, folder: str) -> Place:
 
 def shown_file(path: str, folder: str) -> str:
     """Return the path from the folder of the playbook, of the collection or of the role: the rest is the machine's."""
-    if path.startswith(folder + os.sep):
-        return path[len(folder) + 1 :]
+    start = os.path.join(folder, "")
+    if path.startswith(start):
+        return path[len(start) :]
     for mark, keep in (("/ansible_collections/", 0), ("/roles/", len("roles/"))):
         _before, found, after = path.rpartition(mark)
         if found:
@@ -112,7 +115,8 @@ def clean(text: str) -> str:
 
 def git_in(folder: str) -> t.Callable[[t.Sequence[str]], str | None]:
     """Return what runs git in a folder, quietly and not for long."""
-    env = {**os.environ, "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
+    own = {name: value for name, value in os.environ.items() if name not in _GIT_ELSEWHERE}
+    env = {**own, "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
 
     def git(arguments: t.Sequence[str]) -> str | None:
         try:
