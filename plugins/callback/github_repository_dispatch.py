@@ -26,7 +26,9 @@ requirements:
     environment variable E(ANSIBLE_CALLBACKS_ENABLED)
 notes:
   - Ansible does not find it by its short name, and does not read the old variable C(ANSIBLE_CALLBACK_WHITELIST).
-  - A run that is interrupted has no recap, and is not announced. Nor is one that matches no host.
+  - A run that is interrupted has no recap, and is not announced. Nor is one that reaches no host, be it that none
+    matches or that no task is left to run. What became of failures is what the recap says, also after
+    C(clear_host_errors).
   - When one command runs several playbooks, each is a run of its own.
   - A run in check mode announces drift only, whatever tasks with C(check_mode=false) did. Changes that tasks with
     C(check_mode=true) find in another run are drift, too.
@@ -150,7 +152,7 @@ from ..module_utils._core.changes.playbook import Changed, Gatherer, Recap
 from ..module_utils._core.errors import InfradispatchError
 from ..module_utils._module import CONNECTION_SPEC, NOTIFY_SPEC
 from ..plugin_utils._announcement import Announcement
-from ..plugin_utils._playbook import claim, clean, file_of, host_of, place_of, recap_of, task_of, uuid_of
+from ..plugin_utils._playbook import claim, clean, counted, file_of, host_of, place_of, recap_of, task_of, uuid_of
 from ..plugin_utils._plugin import decrypted
 
 if t.TYPE_CHECKING:
@@ -192,6 +194,7 @@ class CallbackModule(CallbackBase):
         self._plays: set[str] = set()
         self._tasks: dict[str, Changed | None] = {}
         self._before = Recap()
+        self._counted: dict[str, int] = {}
         self._trouble = ""
 
     def v2_playbook_on_start(self, playbook: Playbook) -> None:
@@ -227,14 +230,23 @@ class CallbackModule(CallbackBase):
         if self._announcement is None or self._gatherer is None:
             return
         try:
-            recap = recap_of(stats)
-            since, self._before = recap.since(self._before), recap
+            since = self._since(stats)
+            if not since.hosts:
+                return
             facts = {"plays": len(self._plays), "duration": round(time.monotonic() - self._began, 1)}
             if self._trouble:
                 self._warn(f"Not every change could be noted: {self._trouble}")
             self._announcement.make(self._gatherer, since, facts, show=self._show, warn=self._warn)
         except Exception as error:  # noqa: BLE001 - a mistake of ours must not harm the run of somebody else
             self._warn(f"No event was sent, by a mistake in this callback: {type(error).__name__}: {error}")
+
+    def _since(self, stats: AggregateStats) -> Recap:
+        """Return the recap of this run: of several playbooks in one command, Ansible adds up the results."""
+        recap, now = recap_of(stats), counted(stats)
+        hosts = sum(1 for host, count in now.items() if count > self._counted.get(host, 0))
+        since = recap.since(self._before)._replace(hosts=hosts)
+        self._before, self._counted = recap, now
+        return since
 
     def _note(self, gatherer: Gatherer, result: CallbackTaskResult) -> None:
         """Note that a task changed a host; this runs for each change, so it touches no result."""

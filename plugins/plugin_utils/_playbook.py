@@ -96,6 +96,11 @@ def recap_of(stats: AggregateStats) -> Recap:
     return Recap(len(hosts), *(sum(summary.get(name, 0) for summary in each) for name in _STATS))
 
 
+def counted(stats: AggregateStats) -> dict[str, int]:
+    """Return how many results were counted for each host: a host was reached since then when there are more of them."""
+    return {host: sum(stats.summarize(host).values()) for host in stats.processed}
+
+
 def in_check_mode() -> bool:
     """Tell whether the whole run is in check mode."""
     return bool(context.CLIARGS.get("check"))
