@@ -21,7 +21,7 @@ from ansible.plugins.action import ActionBase
 from ..module_utils._core.delivery.task import run_task
 from ..module_utils._core.errors import InfradispatchError
 from ..module_utils._core.github.client import GitHub, open_github
-from ..module_utils._module import CONNECTION_SPEC, DISPATCH_SPEC, ORIGIN, failure_of, hide, result_of
+from ..module_utils._module import CONNECTION_SPEC, DISPATCH_SPEC, cause_of, failure_of, hide, result_of
 from ..plugin_utils._plugin import decrypted, preload, run_command
 
 MODULE = "infradispatch.github.github_repository_dispatch"
@@ -49,7 +49,7 @@ class ActionModule(ActionBase):
         try:
             task = run_task(
                 options,
-                ORIGIN,
+                cause_of(options),
                 lambda: _client(options, own, env),
                 check_mode=self._task.check_mode,
                 progress=self._progress,

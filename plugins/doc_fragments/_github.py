@@ -10,7 +10,8 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """Connection and App; ``CREDENTIALS`` adds the token, ``PLUGINS`` the ini file and variables."""
+    """Connection and App; ``CREDENTIALS`` adds the token, ``PLUGINS`` the ini file and variables, ``CALLBACK``
+    the ini file and the environment."""
 
     DOCUMENTATION = r"""
 requirements:
@@ -131,4 +132,45 @@ options:
   timeout:
     ini: [{section: infradispatch, key: timeout}]
     vars: [{name: infradispatch_timeout}]
+"""
+
+    CALLBACK = r"""
+options:
+  token:
+    env: [{name: INFRADISPATCH_TOKEN}]
+  app_id:
+    env: [{name: INFRADISPATCH_APP_ID}]
+    ini: [{section: callback_github_repository_dispatch, key: app_id}]
+  private_key:
+    env: [{name: INFRADISPATCH_PRIVATE_KEY}]
+  private_key_path:
+    env: [{name: INFRADISPATCH_PRIVATE_KEY_PATH}]
+    ini: [{section: callback_github_repository_dispatch, key: private_key_path}]
+  signer_command:
+    env: [{name: INFRADISPATCH_SIGNER_COMMAND}]
+    ini: [{section: callback_github_repository_dispatch, key: signer_command}]
+  installation_id:
+    env: [{name: INFRADISPATCH_INSTALLATION_ID}]
+    ini: [{section: callback_github_repository_dispatch, key: installation_id}]
+  api_url:
+    env: [{name: INFRADISPATCH_API_URL}]
+    ini: [{section: callback_github_repository_dispatch, key: api_url}]
+  validate_certs:
+    env: [{name: INFRADISPATCH_VALIDATE_CERTS}]
+    ini: [{section: callback_github_repository_dispatch, key: validate_certs}]
+  ca_path:
+    env: [{name: INFRADISPATCH_CA_PATH}]
+    ini: [{section: callback_github_repository_dispatch, key: ca_path}]
+  client_cert:
+    env: [{name: INFRADISPATCH_CLIENT_CERT}]
+    ini: [{section: callback_github_repository_dispatch, key: client_cert}]
+  client_key:
+    env: [{name: INFRADISPATCH_CLIENT_KEY}]
+    ini: [{section: callback_github_repository_dispatch, key: client_key}]
+  use_proxy:
+    env: [{name: INFRADISPATCH_USE_PROXY}]
+    ini: [{section: callback_github_repository_dispatch, key: use_proxy}]
+  timeout:
+    env: [{name: INFRADISPATCH_TIMEOUT}]
+    ini: [{section: callback_github_repository_dispatch, key: timeout}]
 """

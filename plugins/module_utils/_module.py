@@ -14,9 +14,10 @@ import typing as t
 
 from ansible.module_utils.basic import missing_required_lib
 
+from ._core.delivery.plan import Cause
 from ._core.delivery.task import TaskResult, run_task
 from ._core.errors import InfradispatchError, MissingLibrary
-from ._core.event.envelope import Origin
+from ._core.event.envelope import KINDS, Origin
 from ._core.github.client import AppClient, GitHub, open_app, open_github
 from ._core.secret import Secret, redact, shown_path
 
@@ -57,6 +58,9 @@ DISPATCH_SPEC: dict[str, dict[str, t.Any]] = {
     "repositories": {"type": "list", "elements": "raw"},
     "event_type": {"type": "str"},
     "client_payload": {"type": "raw"},
+    "kind": {"type": "str", "choices": list(KINDS), "default": "custom"},
+    "evidence": {"type": "dict"},
+    "dispatch_id": {"type": "str"},
     "wait": {"type": "bool", "default": False},
     "wait_timeout": {"type": "int", "default": 1800},
     "find_timeout": {"type": "int", "default": 180},
@@ -98,7 +102,7 @@ APP_INFO_SPEC: dict[str, dict[str, t.Any]] = {
     "max_installations": {"type": "int", "default": 10},
     "deadline": {"type": "int", "default": 300},
 }
-ORIGIN = Origin("ansible")
+_ORIGIN = Origin("ansible")
 
 
 def run_dispatch(module: AnsibleModule) -> t.NoReturn:
@@ -111,7 +115,7 @@ def run_dispatch(module: AnsibleModule) -> t.NoReturn:
         return opened[0]
 
     try:
-        task = run_task(module.params, ORIGIN, open_client, check_mode=module.check_mode)
+        task = run_task(module.params, cause_of(module.params), open_client, check_mode=module.check_mode)
         result, failed, warnings = result_of(task), task.failed, task.warnings
     except InfradispatchError as error:
         # Reported below: inside of this clause older versions of ansible-core would add a traceback.
@@ -174,6 +178,18 @@ def answer(
     if result.get("error"):
         module.fail_json(**result)
     module.exit_json(**result)
+
+
+def cause_of(options: t.Mapping[str, t.Any]) -> Cause:
+    """Return what an event is about, by the options of a task.
+
+    :raises InvalidInput: when they are not as the schema of the payload has it.
+    """
+    if options["kind"] == "custom" and options["evidence"] is None:
+        return Cause(_ORIGIN)
+    from ._core.event.evidence import read_evidence, read_kind
+
+    return Cause(_ORIGIN, read_kind(options["kind"]), read_evidence(options["evidence"]))
 
 
 def result_of(task: TaskResult) -> dict[str, t.Any]:

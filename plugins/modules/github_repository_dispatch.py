@@ -121,6 +121,24 @@ options:
     description: Seconds for sending an event, with getting a token, waiting out rate limits and trying again.
     type: int
     default: 300
+  kind:
+    description:
+      - What the event is about, for the receiver to tell events apart. Sent as C(dispatch.kind).
+      - The callback, the role and the command line of this collection set it by what they find.
+    type: str
+    choices: [custom, changed, unchanged, failed, drift, planned, applied]
+    default: custom
+  evidence:
+    description:
+      - What was found, in a form that is shortened when it does not fit. A mapping with V(key) (a fingerprint,
+        C(sha256:) and 64 hexadecimal digits), V(summary) (numbers and flags, never shortened) and V(changes) (a list of
+        mappings, cut from its end); each of them is optional. Sent as members of C(dispatch).
+    type: dict
+  dispatch_id:
+    description:
+      - Send the event under this id again, the RV(dispatch_id) of an earlier attempt with an unknown outcome. A new id is
+        made when not set. Receivers take two events with the same id for the same one.
+    type: str
   notify_urls:
     description:
       - Whom to tell when an event was not delivered, its outcome is unknown, its run did not end well, or waiting

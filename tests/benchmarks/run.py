@@ -34,6 +34,8 @@ BENCHMARKS = {
     "signing": ("the App's key, loaded once", 5, 3),
     "command": ("a preview for Terraform against a Python that does nothing", 41, 15),
     "pacing": ("how soon the end of a run is seen, and for how many requests (simulated)", 100, 40),
+    "callback": ("what an event of a playbook costs the callback, and what it keeps", 5, 3),
+    "callback-play": ("a playbook of 10,000 events with the callback and without it", 3, 0),
 }
 
 
@@ -67,12 +69,16 @@ def main() -> int:
 
 def _measure(bed: Any, name: str, rounds: int) -> Any:
     """Run one benchmark."""
+    import callback
     import command
     import pacing
     import plays
     import processes
 
     functions = {"process": processes.token, "app": processes.app, "task": plays.task, "loop": plays.loop}
+    callbacks = {"callback": callback.events, "callback-play": callback.playbook}
+    if name in callbacks:
+        return callbacks[name](bed, rounds)
     if name == "imports":
         return processes.imports(bed)
     if name == "command":
@@ -86,7 +92,7 @@ def _measure(bed: Any, name: str, rounds: int) -> Any:
 
 def _arguments() -> argparse.Namespace:
     """Read the command line."""
-    names = "\n".join(f"  {name:12} {what}" for name, (what, _rounds, _quick) in BENCHMARKS.items())
+    names = "\n".join(f"  {name:14} {what}" for name, (what, _rounds, _quick) in BENCHMARKS.items())
     parser = argparse.ArgumentParser(
         description="Compare what the collection costs with what others cost.",
         epilog=f"names:\n{names}",

@@ -23,7 +23,7 @@ from ansible_collections.infradispatch.github.plugins.module_utils._core.event.e
     make_event,
     new_id,
 )
-from ansible_collections.infradispatch.github.plugins.module_utils._module import ORIGIN
+from ansible_collections.infradispatch.github.plugins.module_utils._module import cause_of
 
 PATH = Path(__file__).resolve().parents[2] / "docs" / "schema" / "dispatch-1.schema.json"
 CONTENT = json.loads(PATH.read_text(encoding="utf-8"))
@@ -59,7 +59,7 @@ def test_an_event_that_arrived_keeps_to_it(world: World) -> None:
 @pytest.mark.parametrize("payload", [None, {}, {"a": [1, {"b": None}]}, '{"text": "of JSON"}'])
 def test_every_event_of_a_task_keeps_to_it(payload: t.Any) -> None:
     options = {"repositories": ["acme/site", "acme/audit"], "event_type": "x", "client_payload": payload}
-    for target in read_plan(options, ORIGIN).targets:
+    for target in read_plan(options, cause_of({"kind": "custom", "evidence": None, **options})).targets:
         VALIDATOR.validate(envelope_of(target.event.client_payload))
 
 

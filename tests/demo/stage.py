@@ -10,10 +10,12 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from telling import NotAsTold
 
 from emulator import Emulator
 from emulator.models import App
@@ -24,7 +26,8 @@ EXAMPLES = ROOT / "docs" / "examples"
 LOG = ROOT / ".dev" / "logs" / "demo.log"
 REPOSITORY, BYSTANDER = "acme/site", "acme/payroll"
 REVIEWER = "octocat"
-PERMISSIONS = {"contents": "write", "actions": "read"}
+SENDING = {"contents": "write"}
+PERMISSIONS = {**SENDING, "actions": "read"}
 
 
 @dataclass
@@ -80,10 +83,13 @@ class Stage:
         }
         return app
 
-    def play(self, playbook: str, *words: str, watch: Callable[[str], None] | None = None) -> Played:
+    def play(
+        self, playbook: str, *words: str, watch: Callable[[str], None] | None = None, more: Mapping[str, str]
+    ) -> Played:
         """Run a playbook as a user would, in a HOME of its own, and return what it did.
 
         :param watch: sees each line of the output when it comes.
+        :param more: further variables of the environment.
         """
         record = self.folder / f"record-{time.monotonic_ns()}"
         record.touch()
@@ -94,7 +100,7 @@ class Stage:
             subprocess.Popen(
                 [program, "--diff", EXAMPLES / playbook, "-e", place, *words],
                 cwd=self.folder,
-                env=self._environment(record),
+                env=self._environment(record, more),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
@@ -108,11 +114,11 @@ class Stage:
         lines = record.read_text(encoding="utf-8").splitlines()
         return Played(running.returncode, [json.loads(line) for line in lines])
 
-    def _environment(self, record: Path) -> dict[str, str]:
+    def _environment(self, record: Path, more: Mapping[str, str]) -> dict[str, str]:
         """Return an environment with nothing of the caller's but where programs are."""
         settings = self.folder / "ansible.cfg"
         settings.touch()
-        return {
+        variables = {
             "PATH": os.environ["PATH"],
             "HOME": str(self.folder),
             "LC_ALL": "C.UTF-8",
@@ -122,10 +128,23 @@ class Stage:
             "ANSIBLE_LOCALHOST_WARNING": "false",
             "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
             "ANSIBLE_CALLBACK_PLUGINS": str(Path(__file__).with_name("callback_plugins")),
-            "ANSIBLE_CALLBACKS_ENABLED": "demo_record",
             "DEMO_RECORD": str(record),
             **self.settings,
+            **more,
         }
+        enabled = ("demo_record", more.get("ANSIBLE_CALLBACKS_ENABLED"))
+        variables["ANSIBLE_CALLBACKS_ENABLED"] = ",".join(filter(None, enabled))
+        return variables
+
+    def settled(self, dispatch_id: str) -> Run:
+        """Return the run of an event when it has ended."""
+        limit = time.monotonic() + 30
+        while time.monotonic() < limit:
+            for run in self.github.runs(REPOSITORY):
+                if dispatch_id in run.display_title and run.status == "completed":
+                    return run
+            time.sleep(0.05)
+        raise NotAsTold("the workflow did not end")
 
     def run_at(self, link: str) -> Run:
         """Return the run whose page has this address."""

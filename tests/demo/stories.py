@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from stage import REPOSITORY, REVIEWER, Played, Stage
@@ -15,13 +15,23 @@ from telling import NotAsTold, expect, say, title
 
 VALIDATION = "Have the change validated"
 DEPLOYMENT = "Have the version deployed"
+CALLBACK = {
+    "ANSIBLE_CALLBACKS_ENABLED": "infradispatch.github.github_repository_dispatch",
+    "INFRADISPATCH_REPOSITORY": REPOSITORY,
+}
 HELD = re.compile(r"the approval of environment (?P<environment>\S+) by (?P<reviewer>[^:]+): (?P<link>\S+)")
 
 
-def play(stage: Stage, playbook: str, *words: str, watch: Callable[[str], None] | None = None) -> Played:
+def play(
+    stage: Stage,
+    playbook: str,
+    *words: str,
+    watch: Callable[[str], None] | None = None,
+    more: Mapping[str, str] | None = None,
+) -> Played:
     """Say how the playbook is run, and run it."""
     print(f"   $ ansible-playbook {shlex.join([f'docs/examples/{playbook}', *words])}", flush=True)
-    return stage.play(playbook, *words, watch=watch)
+    return stage.play(playbook, *words, watch=watch, more=more or {})
 
 
 def tell(played: Played, task: str) -> dict[str, Any]:
@@ -122,4 +132,41 @@ def mistyped(stage: Stage) -> None:
     expect("infra-changed" in error["closest"] and "infra-changed" in result["msg"], "the closest name is not shown")
 
 
-ALL = (accepted, rejected, unchanged, approved, mistyped)
+def announced(stage: Stage) -> None:
+    """The callback announces runs of a playbook that knows nothing of GitHub: a change, drift, the same drift again."""
+    title("6. A playbook that knows nothing of GitHub, with the callback enabled by two variables")
+    for name, value in CALLBACK.items():
+        say("" if name == "INFRADISPATCH_REPOSITORY" else "Environment", f"{name}={value}")
+    first = announce(stage, "ansible-changed")
+    announce(stage, "")
+    (stage.config.parent / "motd").write_text("Somebody was here.\n", encoding="utf-8")
+    say("Somebody", "edits the file by hand")
+    drift = announce(stage, "ansible-drift", "--check")
+    again = announce(stage, "ansible-drift", "--check")
+    same = drift["key"] == again["key"]
+    say("Verdict", f"the same drift has the same key: {'yes' if same else 'NO'}", "success" if same else "failure")
+    expect(same and drift["id"] != again["id"], "the same drift was announced with another key")
+    expect(first["kind"] == "changed" and drift["kind"] == "drift", "an event has the wrong kind")
+
+
+def announce(stage: Stage, expected: str, *words: str) -> dict[str, Any]:
+    """Run the playbook with the callback; tell which event came of it, and return what it says of itself."""
+    before = len(stage.github.events(REPOSITORY))
+    played = play(stage, "untouched.yml", *words, more=CALLBACK)
+    events = stage.github.events(REPOSITORY)[before:]
+    expect(played.code == 0, f"the playbook ended with {played.code}")
+    expect([event.event_type for event in events] == ([expected] if expected else []), "another event was sent")
+    if not events:
+        say("Event", "none: nothing changed")
+        return {}
+    dispatch: dict[str, Any] = events[0].client_payload["dispatch"]
+    counts = dispatch["summary"]
+    say("Event", f"{expected} to {REPOSITORY}, id {dispatch['id']}")
+    say("", f"{counts['changed_tasks']} tasks on {counts['changed_hosts']} host, {dispatch['key'][:23]}…")
+    run = stage.settled(dispatch["id"])
+    say("Run", f"{run.display_title}: {run.conclusion}", run.conclusion or "")
+    expect(run.conclusion == "success", "the workflow did not succeed")
+    return dispatch
+
+
+ALL = (accepted, rejected, unchanged, approved, mistyped, announced)

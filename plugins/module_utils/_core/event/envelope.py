@@ -34,6 +34,7 @@ class Origin(t.NamedTuple):
     ref: str = ""
     sha: str = ""
     url: str = ""
+    controller: str = ""
 
 
 class Evidence(t.NamedTuple):
