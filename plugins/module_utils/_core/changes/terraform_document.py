@@ -9,6 +9,7 @@ are most of it, are never made objects of; only whether an object that drifted d
 
 from __future__ import annotations
 
+import functools
 import typing as t
 
 from ..errors import InvalidInput
@@ -132,11 +133,11 @@ def read_document(read: t.Callable[[int], bytes], plan: Plan) -> bytes:
         if name in _SCALARS:
             plan.facts[name] = members.value()
         elif name in _LISTS:
-            for batch in members.items():
-                plan.take(name, decode(name, batch))
+            for batch in members.items(functools.partial(decode, name)):
+                plan.take(name, batch)
         elif name == "output_changes":
-            for batch in members.items():
-                _take_outputs(plan, decode(name, batch))
+            for batch in members.items(functools.partial(decode, name)):
+                _take_outputs(plan, batch)
     return members.rest()
 
 
@@ -154,6 +155,8 @@ def take_document(document: t.Mapping[str, t.Any], plan: Plan) -> None:
 
 def change_of(item: t.Any) -> Change:
     """Return what a ``resource_changes`` or ``resource_drift`` element says."""
+    if not isinstance(item, (dict, t.Mapping)):
+        return _fast_change(item) if hasattr(item, "previous_address") else Change("", ("unknown",))
     change = _get(item, "change") or {}
     actions = _actions(change)
     before, after = _get(change, "before"), _get(change, "after")
@@ -167,7 +170,28 @@ def change_of(item: t.Any) -> Change:
         _text(_get(item, "deposed")),
         _text(_get(item, "action_reason")),
         bool(_get(change, "importing")),
-        actions == ("update",) and before is not None and _same(before, after),
+        actions == ("update",) and before is not None and bool(before == after),
+    )
+
+
+def _fast_change(item: t.Any) -> Change:
+    """Return the same of an object that the fast decoder made."""
+    change = item.change
+    if change is None:
+        return Change(item.address, ("unknown",), item.type, item.module_address, item.mode or "managed")
+    actions = tuple(change.actions) or ("unknown",)
+    before = getattr(change, "before", None)
+    return Change(
+        item.address,
+        actions,
+        item.type,
+        item.module_address,
+        item.mode or "managed",
+        item.previous_address,
+        item.deposed,
+        item.action_reason,
+        bool(change.importing),
+        actions == ("update",) and before is not None and bytes(before) == bytes(change.after or b""),
     )
 
 
@@ -177,27 +201,17 @@ def _take_outputs(plan: Plan, outputs: t.Any) -> None:
         plan.output(str(name), change)
 
 
-def _same(before: t.Any, after: t.Any) -> bool:
-    """Tell whether two values are one; of the fast decoder they are the bytes that they were written in."""
-    if isinstance(before, (dict, list)):
-        return bool(before == after)
-    try:
-        return bytes(before) == bytes(after)
-    except TypeError:
-        return False
-
-
 def _actions(change: t.Any) -> tuple[str, ...]:
     """Return the actions of a change; what is no list of words is one word that nobody knows."""
-    actions = _get(change, "actions")
+    actions = change.get("actions") if isinstance(change, (dict, t.Mapping)) else getattr(change, "actions", None)
     if isinstance(actions, (list, tuple)) and actions:
         return tuple(action if isinstance(action, str) else "unknown" for action in actions)
     return ("unknown",)
 
 
 def _get(item: t.Any, name: str) -> t.Any:
-    """Return a member of a parsed object, or an attribute of one of the fast decoder."""
-    return item.get(name) if isinstance(item, t.Mapping) else getattr(item, name, None)
+    """Return a member of an object, if it is one."""
+    return item.get(name) if isinstance(item, (dict, t.Mapping)) else None
 
 
 def _text(value: t.Any) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import importlib
 import typing as t
 
-from .terraform_json import parse
+from .terraform_json import broken, parse
 
 msgspec: t.Any = importlib.import_module("msgspec")  # optional, and so no import that a type checker has to follow
 
@@ -21,31 +21,45 @@ def decoder() -> t.Callable[[str, bytes], t.Any]:
     decoders = _decoders()
 
     def decode(name: str, batch: bytes) -> t.Any:
-        try:
-            return decoders[name].decode(batch) if name in decoders else parse(batch)
-        except (msgspec.MsgspecError, UnicodeDecodeError):
+        if name not in decoders:
             return parse(batch)
+        try:
+            return decoders[name].decode(batch)
+        except msgspec.ValidationError:
+            return parse(batch)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            raise broken() from None
 
     return decode
 
 
 def _decoders() -> dict[str, t.Any]:
     """Make the types and their decoders."""
-    texts = dict.fromkeys(
-        ("address", "type", "module_address", "mode", "previous_address", "deposed", "action_reason"), (str, "")
-    )
-
-    def struct(name: str, **fields: tuple[t.Any, t.Any]) -> t.Any:
-        return msgspec.defstruct(name, [(field, *of) for field, of in fields.items()], gc=False)
-
-    change = struct("PlannedChange", actions=(list[str], ()), importing=(t.Optional[dict[str, msgspec.Raw]], None))
-    drift = struct(
-        "DriftChange", actions=(list[str], ()), before=(msgspec.Raw, None), after=(msgspec.Raw, None)
-    )
-    planned = struct("Planned", **texts, change=(t.Optional[change], None))
-    drifted = struct("Drifted", **texts, change=(t.Optional[drift], None))
-    return {
-        "resource_changes": msgspec.json.Decoder(list[planned]),
-        "resource_drift": msgspec.json.Decoder(list[drifted]),
-        "output_changes": msgspec.json.Decoder(dict[str, change]),
+    names = ("address", "type", "module_address", "mode", "previous_address", "deposed", "action_reason")
+    texts: list[t.Any] = [(name, str, "") for name in names]
+    actions: t.Any = ("actions", t.List[str], ())
+    values: list[t.Any] = [(name, msgspec.Raw, None) for name in ("before", "after")]
+    importing: t.Any = ("importing", t.Optional[t.Dict[str, msgspec.Raw]], None)
+    # One name for all of them lets a type checker look away: these types exist at run time only.
+    made: t.Any = {
+        "planned": msgspec.defstruct("PlannedChange", [actions, importing], gc=False),
+        "drifted": msgspec.defstruct("DriftedChange", [actions, importing, *values], gc=False),
     }
+    resource = {
+        name: msgspec.defstruct(name, [*texts, ("change", change, None)], gc=False) for name, change in made.items()
+    }
+    return {
+        "resource_changes": msgspec.json.Decoder(_list_of(resource["planned"])),
+        "resource_drift": msgspec.json.Decoder(_list_of(resource["drifted"])),
+        "output_changes": msgspec.json.Decoder(_members_of(made["planned"])),
+    }
+
+
+def _list_of(item: t.Any) -> t.Any:
+    """Return the type of a list."""
+    return t.List.__getitem__(item)
+
+
+def _members_of(item: t.Any) -> t.Any:
+    """Return the type of an object with any names."""
+    return t.Dict.__getitem__((str, item))

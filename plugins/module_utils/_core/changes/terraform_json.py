@@ -21,10 +21,12 @@ PIECE = 1 << 18
 _LONGEST = 1 << 20  # bytes of a single text or number at the top level
 _DEEPEST = 64  # rounds of taking out pairs; whoever nests deeper is counted byte by byte
 _OTHERS = bytes(set(range(256)) - set(b'"{}[]'))
+_ESCAPE = re.compile(rb"\\.", re.DOTALL)
 _IN_TEXT = re.compile(rb'"[^"]*"')
 _TOKEN = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\Z)|[{}\[\],]', re.DOTALL)
 _REST_OF_TEXT = re.compile(rb'[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 _SCALAR = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|[^\s,\]}"{\[]+', re.DOTALL)
+_BEGIN, _NEAR_BEGIN, _GUESSES = b'},{"address":"', b'","mode":"', 3
 _SPACE = re.compile(rb"[ \t\r\n]*")
 
 
@@ -56,7 +58,7 @@ class Members:
             if self._peek() == b",":
                 self._buffer = self._buffer[1:]
             elif self._peek() != b"}":
-                raise _broken()
+                raise broken()
 
     def value(self) -> t.Any:
         """Return the value of the member if it is a text, number, boolean or null; else None, and it is passed over."""
@@ -66,10 +68,10 @@ class Members:
         self._taken = True
         return self._scalar()
 
-    def items(self) -> t.Iterator[bytes]:
-        """Give the elements of the member's array or object: batches, each the JSON of an array or object of some.
+    def items(self, decode: t.Callable[[bytes], t.Any]) -> t.Iterator[t.Any]:
+        """Give the elements of the member's array or object in batches, each parsed as an array or object of some.
 
-        A value that is no container has none.
+        A value that is no container has none. ``decode`` raises :class:`InvalidInput` for what is no JSON.
         """
         opening = self._peek()
         if opening not in (b"{", b"["):
@@ -78,6 +80,8 @@ class Members:
         self._taken = True
         closing = b"}" if opening == b"{" else b"]"
         self._buffer = self._buffer[1:]
+        if opening == b"[":
+            yield from self._guessed(decode)
         kept: list[bytes] = []
         for part, whole in self._walk():
             kept.append(part)
@@ -85,11 +89,37 @@ class Members:
                 batch = b"".join(kept)
                 kept = []
                 if batch.strip():
-                    yield b"%b%b%b" % (opening, batch, closing)
+                    yield decode(b"%b%b%b" % (opening, batch, closing))
 
     def rest(self) -> bytes:
         """Return what was read already of that which follows the object."""
         return self._buffer
+
+    def _guessed(self, decode: t.Callable[[bytes], t.Any]) -> t.Iterator[t.Any]:
+        """Give batches that are cut where Terraform seems to begin a new element, as long as that goes well.
+
+        A guess can't be wrong unnoticed: what begins with an element and parses as an array is just that many elements.
+        This spares walking; it ends near the end of the array at the latest.
+        """
+        while True:
+            if len(self._buffer) < PIECE:
+                self._buffer += self._read(PIECE)
+            buffer = self._buffer
+            end = len(buffer)
+            batch = None
+            for _guess in range(_GUESSES):
+                end = buffer.rfind(_BEGIN, 0, max(buffer.rfind(_NEAR_BEGIN, 0, end), 0))
+                if end < 0:
+                    return
+                try:
+                    batch = decode(b"[%b}]" % buffer[:end])
+                except InvalidInput:
+                    continue
+                break
+            if batch is None:
+                return
+            self._buffer = buffer[end + 2 :]
+            yield batch
 
     def _skip(self) -> None:
         """Pass over a value."""
@@ -146,7 +176,7 @@ class Members:
     def _expect(self, byte: bytes) -> None:
         """Take one byte that must be there."""
         if self._peek() != byte:
-            raise _broken()
+            raise broken()
         self._buffer = self._buffer[1:]
 
     def _scalar(self) -> t.Any:
@@ -157,7 +187,7 @@ class Members:
             if found and (found.end() < len(self._buffer) or self._buffer[:1] == b'"'):
                 break
             if len(self._buffer) > _LONGEST or (found is None and self._buffer[:1] != b'"'):
-                raise _broken()
+                raise broken()
             self._fill()
         self._buffer = self._buffer[found.end() :]
         return parse(found.group())
@@ -175,9 +205,8 @@ def reduce(piece: bytes, inside: bool) -> tuple[int, int, bool]:
 
     ``inside`` tells whether it begins inside of a text; it must not begin or end in the middle of an escape.
     """
-    if b"\\" in piece:
-        piece = piece.replace(b"\\\\", b"").replace(b'\\"', b"")
-    bare = piece.translate(None, _OTHERS).replace(b'""', b"")
+    bare = _ESCAPE.sub(b"", piece) if b"\\" in piece else piece
+    bare = bare.translate(None, _OTHERS).replace(b'""', b"")
     if inside:
         bare = b'"' + bare
     after = bare.count(b'"') % 2 == 1
@@ -200,7 +229,7 @@ def parse(text: bytes) -> t.Any:
     try:
         return json.loads(text)
     except (ValueError, RecursionError):
-        raise _broken() from None
+        raise broken() from None
 
 
 def cut_off() -> InvalidInput:
@@ -208,7 +237,7 @@ def cut_off() -> InvalidInput:
     return InvalidInput("The JSON ends in the middle.", "It was cut off: write it to a file first, and check its size.")
 
 
-def _broken() -> InvalidInput:
+def broken() -> InvalidInput:
     """Return the error for what is no JSON."""
     return InvalidInput("The input is not valid JSON.", "Give what `terraform show -json PLANFILE` prints, unchanged.")
 
@@ -247,7 +276,7 @@ def _end(piece: bytes, depth: int, *, inside: bool) -> int:
                 return base + position
         elif token in b"{[":
             depth += 1
-    raise _broken()
+    raise broken()
 
 
 def _last_comma(piece: bytes, depth: int, *, inside: bool, inside_after: bool) -> int:
@@ -283,7 +312,7 @@ def _tokens(piece: bytes, *, inside: bool) -> t.Iterator[tuple[int, bytes]]:
 def _odd(piece: bytes) -> bool:
     """Tell whether an odd number of quotes is in a piece."""
     if b"\\" in piece:
-        piece = piece.replace(b"\\\\", b"").replace(b'\\"', b"")
+        piece = _ESCAPE.sub(b"", piece)
     return piece.count(b'"') % 2 == 1
 
 

@@ -32,6 +32,18 @@ class Stream:
         self._about: dict[str, str] = {}
         self._is_apply = self._error = self._ended = False
         self._noise = self._outputs = self._invocations = 0
+        self._handlers: dict[str, t.Callable[[dict[str, t.Any]], None]] = {
+            "version": self._version,
+            "planned_change": self._planned_change,
+            "resource_drift": self._resource_drift,
+            "apply_start": self._start,
+            "apply_complete": self._complete,
+            "apply_errored": self._errored,
+            "change_summary": self._summary,
+            "outputs": self._take_outputs,
+            "diagnostic": self._diagnostic,
+            "planned_action_invocation": self._invocation,
+        }
 
     def take(self, line: bytes) -> bool:
         """Take in one line; tell whether it was an event."""
@@ -43,15 +55,17 @@ class Stream:
         if not isinstance(kind, str):
             return False
         self.understood += 1
-        handler = _HANDLERS.get(kind)
+        handler = self._handlers.get(kind)
         if handler is not None:
-            handler(self, event)
+            handler(event)
         return True
 
     def result(self, on: t.Collection[str], warnings: t.Iterable[str] = ()) -> Changes:
         """Return what was found. A stream without an end is one of a run that did not get there: it failed."""
         if not self.understood:
-            raise InvalidInput("No line is an event of Terraform.", "Give what `terraform plan -json` prints, unchanged.")
+            raise InvalidInput(
+                "No line is an event of Terraform.", "Give what `terraform plan -json` prints, unchanged."
+            )
         told = list(warnings)
         if not self._ended and not self._error:
             told.append("The stream ends before its summary: it was cut off, or Terraform was ended.")
@@ -138,20 +152,6 @@ class Stream:
         self._invocations += 1
 
 
-_HANDLERS: dict[str, t.Callable[[Stream, dict[str, t.Any]], None]] = {
-    "version": Stream._version,
-    "planned_change": Stream._planned_change,
-    "resource_drift": Stream._resource_drift,
-    "apply_start": Stream._start,
-    "apply_complete": Stream._complete,
-    "apply_errored": Stream._errored,
-    "change_summary": Stream._summary,
-    "outputs": Stream._take_outputs,
-    "diagnostic": Stream._diagnostic,
-    "planned_action_invocation": Stream._invocation,
-}
-
-
 def _change(said: t.Any) -> Change:
     """Return what an event says of a resource."""
     said = said if isinstance(said, dict) else {}
@@ -166,7 +166,7 @@ def _change(said: t.Any) -> Change:
         _text(resource.get("resource_type")),
         _text(resource.get("module")),
         "data" if data else "managed",
-        _text(previous.get("addr")),
+        _text(previous.get("addr")) or ("(unknown)" if word == "move" else ""),
         _text(said.get("deposed")),
         _text(said.get("reason")),
         word == "import" or bool(said.get("importing")),

@@ -32,6 +32,7 @@ class Tally:
         self.unknown = False
         self._modules: dict[str, dict[str, int]] = {}
         self._entries: list[tuple[int, str, str, dict[str, t.Any]]] = []
+        self._worst: tuple[int, str] | None = None
         self._sum = 0
 
     def add(self, section: str, change: Change, *, count: bool = True) -> str:
@@ -117,6 +118,8 @@ class Tally:
         previous = shown_address(change.previous, self._how) if change.previous else ""
         self.mark(section, address, "+".join(change.actions), previous, change.deposed, word)
         self.listed += 1
+        if self._worst is not None and (RANKS[word], address) > self._worst:
+            return
         entry: dict[str, t.Any] = {
             "address": address,
             "type": change.type or type_of(change.address),
@@ -135,6 +138,7 @@ class Tally:
         self._entries.append((RANKS[word], address, section, entry))
         if len(self._entries) >= 2 * MOST_ENTRIES:
             self._entries = self._kept()
+            self._worst = self._entries[-1][:2]
 
     def _kept(self) -> list[tuple[int, str, str, dict[str, t.Any]]]:
         """Return the entries that matter most, in their order."""

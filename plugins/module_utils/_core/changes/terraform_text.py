@@ -1,7 +1,7 @@
 # Copyright: Contributors to the infradispatch.github project
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
-"""The input as UTF-8, whatever wrote it: marks of byte order, UTF-16 (PowerShell's ``>``), and lines that came before."""
+"""The input as UTF-8, whatever wrote it: with marks of byte order, in UTF-16 (PowerShell's ``>``), among other lines."""
 
 from __future__ import annotations
 
@@ -101,8 +101,7 @@ class Text:
         self._fill()
         while len(self._buffer) < 4 and not self._ended:
             self._fill()
-        if self._buffer.startswith(codecs.BOM_UTF8):
-            self._buffer = self._buffer[len(codecs.BOM_UTF8) :]
+        self._buffer = self._buffer.removeprefix(codecs.BOM_UTF8)
         for mark, name in _UTF16:
             if self._buffer.startswith(mark):
                 self._decoder = codecs.getincrementaldecoder(name)()
@@ -128,4 +127,6 @@ class Text:
             text: str = self._decoder.decode(more, final=self._ended)
             return text.encode("utf-8")
         except UnicodeError:
-            raise InvalidInput("The input is no valid UTF-16.", "Write it as UTF-8: `Out-File -Encoding utf8`.") from None
+            raise InvalidInput(
+                "The input is no valid UTF-16.", "Write it as UTF-8: `Out-File -Encoding utf8`."
+            ) from None
