@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import re
 
@@ -25,16 +26,10 @@ def shown_address(address: str, how: str) -> str:
     return _KEY.sub("[...]" if how == "drop" else _hashed, address)
 
 
-def module_of(address: str, module: str = "") -> str:
-    """Return the module that a resource is in, with no keys of instances: ``module.a.module.b``, or ``root``."""
-    path = module or address
-    if not path.startswith("module."):
-        return ROOT
-    if "[" in path:
-        path = _INDEX.sub("", path)
-    if module:
-        return path
-    found = _MODULE.match(path)
+@functools.lru_cache(maxsize=2048)
+def module_of(address: str) -> str:
+    """Return the module that an address is in, or is, with no keys of instances: ``module.a.module.b``, or ``root``."""
+    found = _MODULE.match(_INDEX.sub("", address) if "[" in address else address)
     return found.group() if found else ROOT
 
 

@@ -155,8 +155,11 @@ def take_document(document: t.Mapping[str, t.Any], plan: Plan) -> None:
 
 def change_of(item: t.Any) -> Change:
     """Return what a ``resource_changes`` or ``resource_drift`` element says."""
-    if not isinstance(item, (dict, t.Mapping)):
-        return _fast_change(item) if hasattr(item, "previous_address") else Change("", ("unknown",))
+    if not isinstance(item, dict):
+        if hasattr(item, "previous_address"):
+            return _fast_change(item)
+        if not isinstance(item, t.Mapping):
+            return Change("", ("unknown",))
     change = _get(item, "change") or {}
     actions = _actions(change)
     before, after = _get(change, "before"), _get(change, "after")

@@ -19,7 +19,7 @@ from ..errors import InvalidInput
 
 PIECE = 1 << 18
 _LONGEST = 1 << 20  # bytes of a single text or number at the top level
-_DEEPEST = 64  # rounds of taking out pairs; whoever nests deeper is counted byte by byte
+_DEEPEST = 64  # rounds of taking out pairs; what is nested deeper is counted byte by byte
 _OTHERS = bytes(set(range(256)) - set(b'"{}[]'))
 _ESCAPE = re.compile(rb"\\.", re.DOTALL)
 _IN_TEXT = re.compile(rb'"[^"]*"')
@@ -126,12 +126,12 @@ class Members:
         self._taken = True
         if self._peek() in (b"{", b"["):
             self._buffer = self._buffer[1:]
-            for _part in self._walk():
+            for _part in self._walk(cut=False):
                 pass
         else:
             self._scalar()
 
-    def _walk(self) -> t.Iterator[tuple[bytes, bool]]:
+    def _walk(self, *, cut: bool = True) -> t.Iterator[tuple[bytes, bool]]:
         """Give the inside of a container, piece by piece; a piece that is ``whole`` ends between two elements."""
         depth, inside = 0, False
         while True:
@@ -142,7 +142,7 @@ class Members:
                 self._buffer = piece[end + 1 :] + self._buffer
                 yield piece[:end], True
                 return
-            came_up = closings == depth
+            came_up = cut and closings == depth
             depth += openings - closings
             comma = _last_comma(piece, depth, inside=inside, inside_after=after) if came_up else -1
             inside = after
@@ -206,19 +206,36 @@ def reduce(piece: bytes, inside: bool) -> tuple[int, int, bool]:
     ``inside`` tells whether it begins inside of a text; it must not begin or end in the middle of an escape.
     """
     bare = _ESCAPE.sub(b"", piece) if b"\\" in piece else piece
-    bare = bare.translate(None, _OTHERS).replace(b'""', b"")
+    bare = bare.translate(None, _OTHERS)
     if inside:
         bare = b'"' + bare
     after = bare.count(b'"') % 2 == 1
+    bare = _without_pairs(bare)
     if b'"' in bare:
-        bare = _IN_TEXT.sub(b"", bare + b'"' if after else bare)
+        bare = _without_pairs(_IN_TEXT.sub(b"", bare + b'"' if after else bare))
+    return (*_levels(bare), after)
+
+
+def _without_pairs(bare: bytes) -> bytes:
+    """Take out what stands side by side and comes to nothing: inside and outside of texts, both are in the same."""
     for _round in range(_DEEPEST):
         length = len(bare)
-        bare = bare.replace(b"{}", b"").replace(b"[]", b"")
+        bare = bare.replace(b'""', b"").replace(b"{}", b"").replace(b"[]", b"")
         if len(bare) == length:
-            closings = bare.count(b"}") + bare.count(b"]")
-            return closings, length - closings, after
-    return (*_count(bare), after)
+            break
+    return bare
+
+
+def _levels(bare: bytes) -> tuple[int, int]:
+    """Return how many levels brackets go up, and how many down from there."""
+    closings = len(bare) - len(bare.lstrip(b"}]"))
+    if not bare[closings:].strip(b"{["):
+        return closings, len(bare) - closings
+    depth = low = 0
+    for byte in bare:
+        depth += 1 if byte in b"{[" else -1
+        low = min(low, depth)
+    return -low, depth - low
 
 
 def parse(text: bytes) -> t.Any:
@@ -240,15 +257,6 @@ def cut_off() -> InvalidInput:
 def broken() -> InvalidInput:
     """Return the error for what is no JSON."""
     return InvalidInput("The input is not valid JSON.", "Give what `terraform show -json PLANFILE` prints, unchanged.")
-
-
-def _count(bare: bytes) -> tuple[int, int]:
-    """Do what taking out pairs does, one bracket after the other."""
-    depth = low = 0
-    for byte in bare:
-        depth += 1 if byte in b"{[" else -1
-        low = min(low, depth)
-    return -low, depth - low
 
 
 def _space(text: bytes) -> int:

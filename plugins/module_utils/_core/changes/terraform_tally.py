@@ -10,7 +10,7 @@ import typing as t
 
 from ..event.envelope import Evidence
 from .terraform_actions import NAMES, RANKS, Change, counts_of
-from .terraform_addresses import module_of, shown_address, type_of
+from .terraform_addresses import ROOT, module_of, shown_address, type_of
 
 #: More than any event can hold: the shortest entry takes more than 40 bytes of 64 KB.
 MOST_ENTRIES = 1600
@@ -48,14 +48,15 @@ class Tally:
             return word
         self.unknown |= word == "other"
         self.sections[section] = self.sections.get(section, 0) + 1
-        self._roll_up(module_of(change.address, change.module), names or (section,))
+        module = change.module or change.address
+        self._roll_up(module_of(module) if module.startswith("module.") else ROOT, names or (section,))
         self._list(section, word, change)
         return word
 
     def mark(self, *facts: str) -> None:
         """Let facts that are no listed changes tell fingerprints apart."""
         digest = hashlib.sha256("\0".join(facts).encode("utf-8", "surrogatepass")).digest()
-        self._sum = (self._sum + int.from_bytes(digest, "big")) % (1 << 256)
+        self._sum += int.from_bytes(digest, "big")
 
     def merge(self, other: Tally) -> None:
         """Take in all that another tally has."""
@@ -63,12 +64,14 @@ class Tally:
             self.counts[name] += value
         for name, value in other.sections.items():
             self.sections[name] = self.sections.get(name, 0) + value
-        for module, names in other.modules(_MOST_NAMES).items():
-            self._roll_up(module, (), names)
+        for module, counts in other.modules(_MOST_NAMES).items():
+            mine = self._module(module)
+            for name, value in counts.items():
+                mine[name] = mine.get(name, 0) + value
         self._entries += other.entries_with_rank()
         self.listed += other.listed
         self.unknown |= other.unknown
-        self._sum = (self._sum + other.total) % (1 << 256)
+        self._sum += other.total
 
     @property
     def total(self) -> int:
@@ -85,7 +88,7 @@ class Tally:
         """
         if not self._sum:
             return ""
-        return f"sha256:{hashlib.sha256(self._sum.to_bytes(32, 'big')).hexdigest()}"
+        return f"sha256:{hashlib.sha256((self._sum % (1 << 256)).to_bytes(32, 'big')).hexdigest()}"
 
     def evidence(self, summary: t.Mapping[str, t.Any]) -> Evidence:
         """Return it all, with a summary that was made of the counts."""
@@ -105,7 +108,8 @@ class Tally:
         result = {name[:_TEXT]: dict(self._modules[name]) for name in named}
         rest: dict[str, int] = {}
         for name in {*order[most:], _REST} & set(order):
-            _increase(rest, self._modules[name])
+            for count, value in self._modules[name].items():
+                rest[count] = rest.get(count, 0) + value
         return {**result, _REST: rest} if rest else result
 
     def entries_with_rank(self) -> list[tuple[int, str, str, dict[str, t.Any]]]:
@@ -144,15 +148,14 @@ class Tally:
         """Return the entries that matter most, in their order."""
         return sorted(self._entries, key=lambda item: (item[:3], item[3]["actions"]))[:MOST_ENTRIES]
 
-    def _roll_up(self, module: str, names: t.Iterable[str], counts: t.Mapping[str, int] | None = None) -> None:
-        """Add to the counts of a module."""
+    def _roll_up(self, module: str, names: t.Iterable[str]) -> None:
+        """Add one to counts of a module."""
+        mine = self._module(module)
+        for name in names:
+            mine[name] = mine.get(name, 0) + 1
+
+    def _module(self, module: str) -> dict[str, int]:
+        """Return the counts of a module; of far too many modules, those that came last share theirs."""
         if module not in self._modules and len(self._modules) >= _MOST_NAMES:
             module = _REST
-        mine = self._modules.setdefault(module, {})
-        _increase(mine, counts if counts is not None else dict.fromkeys(names, 1))
-
-
-def _increase(mine: dict[str, int], more: t.Mapping[str, int]) -> None:
-    """Add counts to counts."""
-    for name, value in more.items():
-        mine[name] = mine.get(name, 0) + value
+        return self._modules.setdefault(module, {})
