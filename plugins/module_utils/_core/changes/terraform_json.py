@@ -210,20 +210,15 @@ def reduce(piece: bytes, inside: bool) -> tuple[int, int, bool]:
     if inside:
         bare = b'"' + bare
     after = bare.count(b'"') % 2 == 1
-    bare = _without_pairs(bare)
+    bare = bare.replace(b"[]", b"").replace(b'""', b"")  # side by side they are both inside of a text, or both outside
     if b'"' in bare:
-        bare = _without_pairs(_IN_TEXT.sub(b"", bare + b'"' if after else bare))
-    return (*_levels(bare), after)
-
-
-def _without_pairs(bare: bytes) -> bytes:
-    """Take out what stands side by side and comes to nothing: inside and outside of texts, both are in the same."""
+        bare = _IN_TEXT.sub(b"", bare + b'"' if after else bare)
     for _round in range(_DEEPEST):
         length = len(bare)
-        bare = bare.replace(b'""', b"").replace(b"{}", b"").replace(b"[]", b"")
+        bare = bare.replace(b"{}", b"").replace(b"[]", b"")
         if len(bare) == length:
             break
-    return bare
+    return (*_levels(bare), after)
 
 
 def _levels(bare: bytes) -> tuple[int, int]:
