@@ -90,6 +90,12 @@ EXTRA = (
     Option("dispatch_id", "text", "id of the event, to send the same one again (default: a new one)", "ID"),
     Option("client_payload_file", "path", "file with client_payload; - is standard input", "FILE"),
 )
+FOUND = (
+    Option(
+        "kind", "text", "what it is about (default: custom)", "custom|changed|unchanged|failed|drift|planned|applied"
+    ),
+    Option("evidence", "json", "what was found: a JSON object with key, summary and changes", "JSON"),
+)
 SOURCE = (
     Option("source", "text", "what sends: cli or terraform (default: cli)", "TOOL"),
     *(

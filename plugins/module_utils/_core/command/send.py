@@ -13,7 +13,7 @@ from ..event.envelope import Evidence
 from .deliver import deliver, origin_of
 from .fingerprint import fingerprint
 from .inputs import REQUEST_VARIABLE, read_request
-from .options import DRY_RUN, EXTRA, SENDING, SOURCE, Option
+from .options import DRY_RUN, EXTRA, FOUND, SENDING, SOURCE, Option
 from .parser import Command
 
 if t.TYPE_CHECKING:  # pragma: no cover
@@ -26,6 +26,7 @@ COMMAND = Command(
     (
         *SENDING,
         *EXTRA,
+        *FOUND,
         Option("request_file", "path", "file with the request; - is standard input", "FILE"),
         *SOURCE,
         DRY_RUN,
@@ -40,7 +41,9 @@ COMMAND = Command(
     "read the request, one JSON object, from standard input",
 )
 #: Names that a request may have.
-NAMES = {name for option in (*SENDING, EXTRA[0]) if not option.secret for name in (option.name, *option.aliases)}
+NAMES = {
+    name for option in (*SENDING, EXTRA[0], *FOUND) if not option.secret for name in (option.name, *option.aliases)
+}
 SECRETS = {option.name for option in SENDING if option.secret}
 
 
@@ -53,10 +56,17 @@ def run(call: Call) -> int:
 
 def cause_of(options: t.Mapping[str, t.Any]) -> Cause:
     """Return why the event is sent. One of Terraform's has a fingerprint, by which receivers know it again."""
-    origin = origin_of(options)
-    if origin.tool != "terraform":
-        return Cause(origin)
-    return Cause(origin, "custom", Evidence(key=key_of(options, Cause(origin))))
+    origin, kind, evidence = origin_of(options), "custom", None
+    if options.get("kind") is not None or options.get("evidence") is not None:
+        from ..event.evidence import read_evidence, read_kind
+        from ..event.values import read_payload
+
+        kind = read_kind(options.get("kind"))
+        given = options.get("evidence")
+        evidence = None if given is None else read_evidence(read_payload(given, "evidence"))
+    if origin.tool == "terraform" and not (evidence and evidence.key):
+        evidence = (evidence or Evidence())._replace(key=key_of(options, Cause(origin)))
+    return Cause(origin, kind, evidence)
 
 
 def key_of(options: t.Mapping[str, t.Any], cause: Cause) -> str:

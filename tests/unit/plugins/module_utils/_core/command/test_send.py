@@ -110,6 +110,23 @@ def test_an_event_of_terraform_has_the_fingerprint_of_the_preview(console: Conso
     assert len(json.dumps(body, separators=(",", ":"))) == int(preview["payload_bytes"])
 
 
+@pytest.mark.parametrize("source", ["cli", "terraform"])
+def test_what_was_found_goes_with_it(console: Console, source: str) -> None:
+    evidence = {"key": "sha256:" + "a1" * 32, "summary": {"hosts": 2}, "changes": [{"host": "a"}]}
+    words = ("--kind", "drift", "--evidence", json.dumps(evidence), "--source", source)
+    ours = console("send", "-", "--dry-run", *words, stdin=TEXT.encode()).value["client_payload"]["dispatch"]
+    assert ours["kind"] == "drift"
+    assert {name: ours[name] for name in evidence} == evidence
+
+
+@pytest.mark.parametrize(
+    ("words", "said"), [(["--kind", "odd"], "kind is none of"), (["--evidence", "[]"], "evidence")]
+)
+def test_what_was_found_has_a_form(console: Console, words: list[str], said: str) -> None:
+    done = console("send", "-", "--dry-run", *words, stdin=TEXT.encode())
+    assert (done.status, said in done.err) == (2, True)
+
+
 def test_an_event_by_hand_has_no_fingerprint(console: Console) -> None:
     assert "key" not in console("send", "-", "--dry-run", stdin=TEXT.encode()).value["client_payload"]["dispatch"]
 
