@@ -30,8 +30,8 @@ def read_changes(
     """Return the changes that an input tells of. Only ``data.read(size)`` is used, so that a pipe will do.
 
     ``source``: ``plan``, ``stream``, ``hcp``, ``atlantis``, ``spacelift``, or ``auto`` to find out. ``addresses``: what
-    becomes of keys of ``for_each`` in addresses: ``keep``, ``drop`` or ``hash``. ``on``: the conditions that an event is
-    due for: ``change``, ``drift``, ``destroy``, ``failed``, ``always``.
+    becomes of keys of ``for_each`` in addresses: ``keep``, ``drop`` or ``hash``. ``on``: the conditions to have an
+    event for: ``change``, ``drift``, ``destroy``, ``failed``, ``always``.
 
     :raises InvalidInput: when it is none of these, of an unknown version, or a document that was cut off.
     """
@@ -55,7 +55,7 @@ def read_changes(
 def classify_plan(
     plan: t.Mapping[str, t.Any], *, addresses: str = "keep", on: t.Iterable[str] | str = DEFAULT_ON
 ) -> Changes:
-    """Return the changes in a plan's JSON that was parsed already: the same that :func:`read_changes` finds in its text.
+    """Return the changes in a plan's JSON that was parsed already: the same that :func:`read_changes` finds.
 
     :raises InvalidInput: when it is no plan, or one of an unknown version.
     """

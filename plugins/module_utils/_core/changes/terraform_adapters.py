@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from ..errors import InvalidInput
 from .terraform_actions import Change
-from .terraform_result import Changes, finish
+from .terraform_result import Changes, Run, finish
 from .terraform_tally import Tally
 
 Json = t.Mapping[str, t.Any]
@@ -25,8 +25,8 @@ _HCP_PLANNED = (
 )  # fmt: skip
 _SPACELIFT_FAILED = ("FAILED", "STOPPED", "CANCELED", "CANCELLED")
 _SPACELIFT_ACTIONS = {
-    "added": ("create",), "changed": ("update",), "deleted": ("delete",), "replaced": ("replace",), "import": ("no-op",),
-    "moved": ("no-op",), "forgotten": ("forget",),
+    "added": ("create",), "changed": ("update",), "deleted": ("delete",), "replaced": ("replace",),
+    "forgotten": ("forget",),
 }  # fmt: skip
 _PLANS = ("PROPOSED",)
 _DELTA = {"added": "add", "changed": "change", "deleted": "destroy", "imported": "import", "moved": "move",
@@ -117,7 +117,7 @@ def _assessment(
         tally.sections["drift"] = number if isinstance(number, int) and number > 0 else 1
         tally.mark("hcp", "drift", workspace, str(tally.sections["drift"]))
     told = ["The assessment names no resources: give the JSON output of the assessment to see which drifted."]
-    return finish("hcp", tally, on, errored=failed, about=about, warnings=told if drifted else ())
+    return finish("hcp", tally, on, Run(errored=failed), about=about, warnings=told if drifted else ())
 
 
 def _run(
@@ -147,7 +147,7 @@ def _hcp_finish(
         tally.mark("hcp", "failed" if failed else "applied" if applied else "planned", *identity)
     if changed and not failed:
         _at_least_one(tally)
-    return finish("hcp", tally, on, errored=failed, applied=applied, about=about)
+    return finish("hcp", tally, on, Run(errored=failed, applied=applied), about=about)
 
 
 def _atlantis(document: Json, tally: Tally, on: t.Collection[str]) -> Changes:
@@ -171,12 +171,12 @@ def _atlantis(document: Json, tally: Tally, on: t.Collection[str]) -> Changes:
         if drifted:
             tally.sections["drift"] = drifted
             tally.mark("atlantis", "drift", *project, str(drifted))
-        return finish("atlantis", tally, on, about=about)
+        return finish("atlantis", tally, on, Run(), about=about)
     failed = document.get("Success") is not True
     tally.mark("atlantis", "failed" if failed else "applied", *project, about.get("sha", ""), str(pull.get("Num", "")))
     if not failed:
         _at_least_one(tally)
-    return finish("atlantis", tally, on, errored=failed, applied=True, about=about)
+    return finish("atlantis", tally, on, Run(errored=failed, applied=True), about=about)
 
 
 def _drift_of(document: Json) -> int | None:
@@ -216,7 +216,7 @@ def _spacelift(document: Json, tally: Tally, on: t.Collection[str]) -> Changes:
     if changed or failed:
         what = "failed" if failed else "drift" if drift else "planned" if planned else "applied"
         tally.mark("spacelift", what, _text(stack.get("id")), "" if drift else _text(run.get("id")))
-    return finish("spacelift", tally, on, errored=failed, applied=not planned and not drift, about=about)
+    return finish("spacelift", tally, on, Run(errored=failed, applied=not planned and not drift), about=about)
 
 
 def _spacelift_changes(run: Json, tally: Tally, section: str) -> bool:

@@ -15,7 +15,7 @@ import typing as t
 from ..errors import InvalidInput
 from .terraform_actions import Change
 from .terraform_json import Members, parse
-from .terraform_result import Changes, finish
+from .terraform_result import Changes, Run, finish
 from .terraform_tally import Tally
 
 _LISTS = ("resource_changes", "resource_drift", "deferred_changes", "action_invocations", "relevant_attributes")
@@ -80,7 +80,7 @@ class Plan:
     def _count_drift(self) -> int:
         """Count the drift that matters; return how many entries do not.
 
-        What differs in nothing is noise. A refresh-only plan has no changes, and all its drift is what was asked for. In
+        What differs in nothing is noise. A refresh-only plan has no changes: all its drift is what was asked for. In
         another plan drift matters where it leads to a change: of the object itself, or through the attributes that
         Terraform calls relevant. It shows people the same, and says of the others that nothing is to be done.
         """
@@ -111,11 +111,13 @@ class Plan:
             "plan",
             self._tally,
             on,
-            drift_ignored=ignored,
-            outputs=self._outputs,
-            invocations=self._invocations,
-            errored=self.facts.get("errored") is True,
-            complete=self.facts.get("complete") is not False,
+            Run(
+                drift_ignored=ignored,
+                outputs=self._outputs,
+                invocations=self._invocations,
+                errored=self.facts.get("errored") is True,
+                complete=self.facts.get("complete") is not False,
+            ),
             warnings=warnings,
             about={name: _text(self.facts.get(name)) for name in ("terraform_version", "format_version")},
         )
@@ -227,8 +229,9 @@ Decode = t.Callable[[str, bytes], t.Any]
 
 def _decoder() -> Decode:
     """Return what parses a batch: msgspec where it is installed (it skips values), else the standard library."""
+    from .terraform_fast import decoder
+
     try:
-        from .terraform_fast import decoder
+        return decoder()
     except ImportError:
         return lambda _name, batch: parse(batch)
-    return decoder()

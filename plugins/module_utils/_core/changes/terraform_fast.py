@@ -1,24 +1,26 @@
 # Copyright: Contributors to the infradispatch.github project
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
-"""Batches of a plan parsed by msgspec, which makes objects of what is needed only. Importable where msgspec is."""
+"""Batches of a plan parsed by msgspec, where it is installed: it makes objects of what is needed only."""
 
 from __future__ import annotations
 
 import importlib
+import types
 import typing as t
 
 from .terraform_json import broken, parse
-
-msgspec: t.Any = importlib.import_module("msgspec")  # optional, and so no import that a type checker has to follow
 
 
 def decoder() -> t.Callable[[str, bytes], t.Any]:
     """Return a function that parses a batch of the list with the given name.
 
+    :raises ImportError: where msgspec is not installed.
+
     What isn't of the documented types is parsed by the standard library: it is classified all the same, only slower.
     """
-    decoders = _decoders()
+    msgspec: t.Any = importlib.import_module("msgspec")  # optional, and so no import that a type checker has to follow
+    decoders = _decoders(msgspec)
 
     def decode(name: str, batch: bytes) -> t.Any:
         if name not in decoders:
@@ -33,13 +35,13 @@ def decoder() -> t.Callable[[str, bytes], t.Any]:
     return decode
 
 
-def _decoders() -> dict[str, t.Any]:
+def _decoders(msgspec: t.Any) -> dict[str, t.Any]:
     """Make the types and their decoders."""
     names = ("address", "type", "module_address", "mode", "previous_address", "deposed", "action_reason")
     texts: list[t.Any] = [(name, str, "") for name in names]
-    actions: t.Any = ("actions", t.List[str], ())
+    actions: t.Any = ("actions", list[str], ())
     values: list[t.Any] = [(name, msgspec.Raw, None) for name in ("before", "after")]
-    importing: t.Any = ("importing", t.Optional[t.Dict[str, msgspec.Raw]], None)
+    importing: t.Any = ("importing", t.Optional[_members_of(msgspec.Raw)], None)
     # One name for all of them lets a type checker look away: these types exist at run time only.
     made: t.Any = {
         "planned": msgspec.defstruct("PlannedChange", [actions, importing], gc=False),
@@ -57,9 +59,9 @@ def _decoders() -> dict[str, t.Any]:
 
 def _list_of(item: t.Any) -> t.Any:
     """Return the type of a list."""
-    return t.List.__getitem__(item)
+    return types.GenericAlias(list, (item,))
 
 
 def _members_of(item: t.Any) -> t.Any:
     """Return the type of an object with any names."""
-    return t.Dict.__getitem__((str, item))
+    return types.GenericAlias(dict, (str, item))

@@ -3,10 +3,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """JSON read bit by bit: what is wanted of a large object in batches, the rest passed over without making objects of it.
 
-A container is walked in pieces. For a piece it is enough to know how deep it goes down and up again: text and everything
-else but brackets and quotes is deleted, and pairs of brackets are taken out until none is left. That is done by methods
-of ``bytes`` alone, which costs a tenth of parsing. Only where a piece comes up to the level of the container its tokens
-are looked at, to cut between two elements. What is passed over is not checked; what is handed out is still to be parsed.
+A container is walked in pieces. For a piece it is enough to know how deep it goes up and down: everything but brackets
+and quotes is deleted, then texts, and pairs of brackets until none is left. Methods of ``bytes`` do that, which costs a
+fraction of parsing. Only where a piece comes up to the level of the container its tokens are looked at, to cut between
+two elements. What is passed over is not checked; what is handed out is parsed.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 # Copyright: Contributors to the infradispatch.github project
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
-"""The changes as a table for people: the step summary of a workflow ($GITHUB_STEP_SUMMARY, at most 1 MiB for a step)."""
+"""The changes as a table for people: the step summary of a workflow (at most 1 MiB for a step)."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ _SIGNS = {
 }  # fmt: skip
 _TOTALS = (
     ("add", "to add"), ("change", "to change"), ("destroy", "to destroy"), ("import", "to import"), ("move", "to move"),
-    ("forget", "to forget"), ("drift", "drifted"), ("outputs", "outputs"), ("deferred", "put off"), ("failed", "failed"),
-    ("other", "of an unknown kind"),
+    ("forget", "to forget"), ("drift", "drifted"), ("outputs", "outputs"), ("deferred", "put off"),
+    ("failed", "failed"), ("other", "of an unknown kind"),
 )  # fmt: skip
 _VERDICTS = {
     "planned": "Changes are planned.",
@@ -33,7 +33,7 @@ _UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069
 
 
 def markdown(changes: Changes, *, title: str = "Terraform changes") -> str:
-    """Return a heading, the counts and a table, the most dangerous first. Nothing in a cell is markup, whatever it says."""
+    """Return a heading, the counts and a table, the most dangerous first. No cell is markup, whatever it says."""
     summary = changes.evidence.summary
     lines = [
         f"### {escaped(title)}",

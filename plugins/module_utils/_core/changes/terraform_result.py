@@ -27,9 +27,9 @@ class Changes(t.NamedTuple):
     ``kind``: what an event about it is, see :func:`kind_of`.
     ``conditions``: those of :data:`CONDITIONS` that hold.
     ``matched``: whether one of the conditions that the user chose holds, so that an event is due.
-    ``evidence``: key (``sha256:…``), summary (exact counts and flags) and the list of changes, the most dangerous first.
+    ``evidence``: key (``sha256:…``), summary (exact counts and flags), list of changes with the most dangerous first.
     ``omitted``: how many changes are counted in the summary, and not in that list: more than any event could hold.
-    ``warnings``: sentences for people; nothing in them comes from the input but words that are harmless.
+    ``warnings``: sentences for people; nothing in them comes from the input.
     ``about``: texts, each there only if known: ``terraform_version``, ``format_version``, ``workspace``, ``url`` (the
     platform's own page), ``repository``, ``ref``, ``sha`` and ``name`` (workspace, project or stack).
     """
@@ -67,60 +67,66 @@ def is_match(conditions: t.Collection[str], on: t.Collection[str]) -> bool:
     return "always" in on or not set(on).isdisjoint(conditions)
 
 
+class Run(t.NamedTuple):
+    """What is known of a run beside its list of changes."""
+
+    drift_ignored: int = 0
+    outputs: int = 0
+    invocations: int = 0
+    errored: bool = False
+    complete: bool = True
+    applied: bool = False
+
+
 def finish(
     source: str,
     tally: Tally,
     on: t.Collection[str],
+    run: Run,
     *,
-    drift_ignored: int = 0,
-    outputs: int = 0,
-    invocations: int = 0,
-    errored: bool = False,
-    complete: bool = True,
-    applied: bool = False,
     warnings: t.Iterable[str] = (),
     about: t.Mapping[str, str] | None = None,
 ) -> Changes:
     """Return the result for what was added up."""
     counts, sections = tally.counts, tally.sections
     holding = {
-        "change": bool(sections.get("change") or sections.get("deferred") or outputs or invocations),
+        "change": bool(sections.get("change") or sections.get("deferred") or run.outputs or run.invocations),
         "destroy": bool(counts["destroy"]),
         "drift": bool(sections.get("drift")),
-        "failed": errored,
+        "failed": run.errored,
     }
     conditions = tuple(name for name in CONDITIONS if holding[name])
     summary = {
         **counts,
         "drift": sections.get("drift", 0),
-        "drift_ignored": drift_ignored,
-        "outputs": outputs,
+        "drift_ignored": run.drift_ignored,
+        "outputs": run.outputs,
         "deferred": sections.get("deferred", 0),
         "failed": sections.get("failed", 0),
-        "action_invocations": invocations,
+        "action_invocations": run.invocations,
         "has_changes": holding["change"],
-        "complete": complete,
-        "errored": errored,
+        "complete": run.complete,
+        "errored": run.errored,
     }
     return Changes(
         source,
-        kind_of(conditions, on, applied=applied),
+        kind_of(conditions, on, applied=run.applied),
         conditions,
         is_match(conditions, on),
-        tally.evidence(summary),
+        tally.evidence(summary, "failed" if run.errored else "applied" if run.applied else ""),
         tally.omitted,
-        (*warnings, *_warnings(tally, complete=complete, errored=errored, source=source)),
+        (*warnings, *_warnings(tally, run, source)),
         {name: value for name, value in (about or {}).items() if value},
     )
 
 
-def _warnings(tally: Tally, *, complete: bool, errored: bool, source: str) -> t.Iterator[str]:
+def _warnings(tally: Tally, run: Run, source: str) -> t.Iterator[str]:
     """Say what people should know of what was found."""
-    if errored and source in ("plan", "plan_stream"):
+    if run.errored and source in ("plan", "plan_stream"):
         yield "Terraform could not finish this plan: what it tells of is not all that would change."
-    elif errored:
+    elif run.errored:
         yield "The run ended with an error: some of its changes may be there, others not."
-    if not complete:
+    if not run.complete:
         yield "The plan is incomplete: Terraform put some changes off to a later one."
     if tally.unknown:
         yield "Some actions have names that are not known: they are counted as `other`."

@@ -3,8 +3,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The events that ``terraform plan -json`` and ``terraform apply -json`` print, one JSON object a line.
 
-Format: developer.hashicorp.com/terraform/internals/machine-readable-ui, version 1. Read line by line, in memory that does
-not grow with their number. A failed apply has no summary of its own: what it did is added up from the single events.
+Format: developer.hashicorp.com/terraform/internals/machine-readable-ui, version 1. Read line by line, in memory that
+does not grow with their number. A failed apply has no summary: what it did is added up from the single events. Applying
+a saved plan says nothing of moves and of outputs.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import typing as t
 
 from ..errors import InvalidInput
 from .terraform_actions import Change, stream_actions
-from .terraform_result import Changes, finish
+from .terraform_result import Changes, Run, finish
 from .terraform_tally import Tally
 
 _QUIET = ("move", "import", "forget")  # an apply has no event of its own for them
@@ -31,7 +32,7 @@ class Stream:
         self._quiet = Tally(addresses)  # planned, and done by an apply without a word
         self._about: dict[str, str] = {}
         self._is_apply = self._error = self._ended = False
-        self._noise = self._outputs = self._invocations = 0
+        self._noise = self._outputs = self._invocations = self._imported = 0
         self._handlers: dict[str, t.Callable[[dict[str, t.Any]], None]] = {
             "version": self._version,
             "planned_change": self._planned_change,
@@ -75,18 +76,29 @@ class Stream:
             tally = self._applied
             if not failed:
                 tally.merge(self._quiet)
+                self._count_imports(tally)
         return finish(
             "apply_stream" if self._is_apply else "plan_stream",
             tally,
             on,
-            drift_ignored=self._noise,
-            outputs=self._outputs if not (self._is_apply and failed) else 0,
-            invocations=self._invocations,
-            errored=failed,
-            applied=self._is_apply,
+            Run(
+                drift_ignored=self._noise,
+                outputs=0 if self._is_apply and failed else self._outputs,
+                invocations=self._invocations,
+                errored=failed,
+                applied=self._is_apply,
+            ),
             warnings=told,
             about=self._about,
         )
+
+    def _count_imports(self, tally: Tally) -> None:
+        """Count the imports that only the summary tells of: applying a saved plan names none."""
+        more = self._imported - tally.counts["import"]
+        if more > 0:
+            tally.counts["import"] += more
+            tally.sections["change"] = tally.sections.get("change", 0) + more
+            tally.mark("imports", str(more))
 
     def _version(self, event: dict[str, t.Any]) -> None:
         version = str(event.get("ui", ""))
@@ -126,8 +138,10 @@ class Stream:
     def _summary(self, event: dict[str, t.Any]) -> None:
         changes = event.get("changes")
         operation = changes.get("operation") if isinstance(changes, dict) else None
-        if operation in ("apply", "destroy"):
+        if isinstance(changes, dict) and operation in ("apply", "destroy"):
             self._is_apply = self._ended = True
+            imported = changes.get("import")
+            self._imported = imported if isinstance(imported, int) else 0
         elif not self._is_apply:
             self._ended = True
 

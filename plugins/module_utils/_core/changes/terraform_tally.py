@@ -78,23 +78,25 @@ class Tally:
         """Return the sum that the fingerprint is made of."""
         return self._sum
 
-    def key(self) -> str:
+    def key(self, state: str = "") -> str:
         """Return the fingerprint: empty when there is nothing to tell apart.
 
         It is the SHA-256 of the sum (modulo 2^256) of the SHA-256 of every line ``section, address as shown, actions,
         previous address, deposed key, word``. A sum says the same as a sorted list would, whatever order the lines come
         in, and needs no list: two inputs have the same key when they tell of the same changes, however often they are
         found, by which version, and when. Addresses count as they are shown: dropped keys can't be guessed from it.
+        ``state`` tells what is planned from what was applied, and from what failed.
         """
         if not self._sum:
             return ""
-        return f"sha256:{hashlib.sha256((self._sum % (1 << 256)).to_bytes(32, 'big')).hexdigest()}"
+        whole = (self._sum % (1 << 256)).to_bytes(32, "big") + state.encode("ascii")
+        return f"sha256:{hashlib.sha256(whole).hexdigest()}"
 
-    def evidence(self, summary: t.Mapping[str, t.Any]) -> Evidence:
+    def evidence(self, summary: t.Mapping[str, t.Any], state: str = "") -> Evidence:
         """Return it all, with a summary that was made of the counts."""
         modules = self.modules(MOST_MODULES)
         whole = {**summary, "modules": modules} if modules else dict(summary)
-        return Evidence(self.key(), whole, [entry for _rank, _address, _section, entry in self._kept()])
+        return Evidence(self.key(state), whole, [entry for _rank, _address, _section, entry in self._kept()])
 
     @property
     def omitted(self) -> int:

@@ -1,7 +1,7 @@
 # Copyright: Contributors to the infradispatch.github project
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
-"""The input as UTF-8, whatever wrote it: with marks of byte order, in UTF-16 (PowerShell's ``>``), among other lines."""
+"""The input as UTF-8, whatever wrote it: with a mark of byte order, in UTF-16 (PowerShell), among other lines."""
 
 from __future__ import annotations
 
