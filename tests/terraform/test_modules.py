@@ -13,7 +13,7 @@ from cases.support.world import REPOSITORY, World
 from terraform.support.provider import Provider
 from terraform.support.terraform import EXAMPLES, MODULES, ROOT, Workspace
 
-NAMES = sorted(path.name for path in MODULES.iterdir())
+NAMES = sorted(path.name for path in MODULES.iterdir() if path.is_dir() and path.name != "__pycache__")
 #: The one with an action needs hashicorp/local, for which nothing stands in, and Terraform 1.14.
 EXAMPLE_NAMES = sorted(path.name for path in EXAMPLES.iterdir() if path.name != "action")
 

@@ -66,3 +66,13 @@ def test_the_path_of_the_helper_is_not_kept(workspace: Workspace) -> None:
     """Whoever destroys may do so on another machine."""
     configure(workspace).init().apply()
     assert "github_dispatch.py" not in workspace.state()
+
+
+def test_a_failure_that_may_be(workspace: Workspace, world: World) -> None:
+    """With on_failure = continue the destroy goes on."""
+    configure(workspace, more='on_failure = "continue"\n  deadline = 5').init().apply()
+    world.github.faults.add(method="POST", path=r"/dispatches$", status=404, times=None)
+    done = workspace.run("destroy", "-auto-approve")
+    assert "Error: " in done.text
+    assert "Destroy complete" in done.text
+    assert sent(world) == []

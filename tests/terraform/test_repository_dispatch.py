@@ -329,3 +329,17 @@ def test_interrupted_while_it_sends(workspace: Workspace, world: World) -> None:
     world.github.faults.clear()
     workspace.apply()
     assert len({one["dispatch"]["id"] for one in sent(world)}) == 1
+
+
+@pytest.mark.parametrize("step", ["send", "wait"])
+def test_a_failure_that_may_be(workspace: Workspace, world: World, step: str) -> None:
+    """With on_failure = continue it is told, the apply goes on, and nothing is tried again."""
+    if step == "send":
+        world.github.faults.add(method="POST", path=r"/dispatches$", status=403, times=None)
+    else:
+        world.github.script_runs(REPOSITORY, statuses=["completed"], conclusion="failure")
+    more = 'on_failure = "continue"\n  deadline = 5\n  find_timeout = 2'
+    done = configure(workspace, more=more if step == "send" else f"{more}\n  wait = true").init().apply()
+    assert "Apply complete" in done.text
+    workspace.run("plan", "-detailed-exitcode")
+    assert len(sent(world)) == (0 if step == "send" else 1)

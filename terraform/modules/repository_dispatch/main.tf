@@ -8,7 +8,8 @@ terraform {
 }
 
 locals {
-  helper = var.command != null ? var.command : [var.python, "${path.module}/../../github_dispatch.py"]
+  launcher = var.on_failure == "continue" ? "../keep_going.py" : "../../github_dispatch.py"
+  helper   = var.command != null ? var.command : [var.python, "${path.module}/${local.launcher}"]
 
   # What makes two requests the same. How the event is delivered is not a part of it: another deadline sends nothing.
   request = jsonencode({
@@ -35,7 +36,6 @@ locals {
 
   common = merge(local.foreign, var.environment, {
     INFRADISPATCH_API_URL     = var.api_url
-    INFRADISPATCH_ON_FAILURE  = var.on_failure
     INFRADISPATCH_DISPATCH_ID = local.dispatch_id
   })
 

@@ -11,7 +11,8 @@ terraform {
 # sends nothing.
 resource "terraform_data" "event" {
   input = {
-    helper = var.command != null ? var.command : [var.python, ""]
+    helper     = var.command != null ? var.command : [var.python, ""]
+    on_failure = var.on_failure
     request = jsonencode({
       repository     = var.repository
       event_type     = var.event_type
@@ -22,7 +23,6 @@ resource "terraform_data" "event" {
       INFRADISPATCH_DEADLINE          = var.deadline == null ? null : tostring(var.deadline)
       INFRADISPATCH_VERIFY_RECEIVER   = var.verify_receiver
       INFRADISPATCH_ON_UNKNOWN        = var.on_unknown
-      INFRADISPATCH_ON_FAILURE        = var.on_failure
       INFRADISPATCH_SOURCE_NAME       = var.source_details.name
       INFRADISPATCH_SOURCE_REPOSITORY = var.source_details.repository
       INFRADISPATCH_SOURCE_REF        = var.source_details.ref
@@ -34,9 +34,12 @@ resource "terraform_data" "event" {
   provisioner "local-exec" {
     when = destroy
     # The path of the helper is that of the machine that destroys, so it is not kept: an empty word stands for it.
-    interpreter = [for word in self.input.helper : word == "" ? "${path.module}/../../github_dispatch.py" : word]
-    command     = "send"
-    quiet       = true
+    interpreter = [
+      for word in self.input.helper : word != "" ? word :
+      "${path.module}/${self.input.on_failure == "continue" ? "../keep_going.py" : "../../github_dispatch.py"}"
+    ]
+    command = "send"
+    quiet   = true
 
     environment = merge(
       { for name in ["REPOSITORIES", "CLIENT_PAYLOAD", "CLIENT_PAYLOAD_FILE", "REQUEST_FILE", "DRY_RUN", "OUTPUT"] : "INFRADISPATCH_${name}" => "" },

@@ -97,6 +97,10 @@ variable "on_failure" {
     condition     = contains(["fail", "continue"], var.on_failure)
     error_message = "Possible for on_failure are fail and continue."
   }
+  validation {
+    condition     = var.on_failure == "fail" || var.command == null
+    error_message = "With a command of your own, on_failure can only be fail: let the command decide."
+  }
 }
 
 variable "source_details" {

@@ -154,7 +154,23 @@ run "unknown_words" {
     on_unknown      = "maybe"
     on_failure      = "ignore"
     verify_receiver = "yes"
-    command         = []
   }
-  expect_failures = [var.on_unknown, var.on_failure, var.verify_receiver, var.command]
+  expect_failures = [var.on_unknown, var.on_failure, var.verify_receiver]
+}
+
+run "no_command" {
+  command = plan
+  variables {
+    command = []
+  }
+  expect_failures = [var.command]
+}
+
+run "a_command_of_ones_own_decides_itself" {
+  command = plan
+  variables {
+    command    = ["infradispatch"]
+    on_failure = "continue"
+  }
+  expect_failures = [var.on_failure]
 }
