@@ -101,7 +101,7 @@ options:
     env: [{name: INFRADISPATCH_WAIT}]
     ini: [{section: callback_github_repository_dispatch, key: wait}]
   deadline:
-    description: Seconds that all of it may take at the end of the run.
+    description: Seconds that all of it may take at the end of the run; when something hangs, two more pass.
     type: int
     default: 30
     env: [{name: INFRADISPATCH_DEADLINE}]

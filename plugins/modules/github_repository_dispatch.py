@@ -136,8 +136,8 @@ options:
     type: dict
   dispatch_id:
     description:
-      - Send the event under this id again, the RV(dispatch_id) of an earlier attempt with an unknown outcome. A new id is
-        made when not set. Receivers take two events with the same id for the same one.
+      - Send the event under this id again, the RV(dispatch_id) of an earlier attempt with an unknown outcome. A new id
+        is made when not set. Receivers take two events with the same id for the same one.
     type: str
   notify_urls:
     description:

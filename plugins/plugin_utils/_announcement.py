@@ -21,8 +21,9 @@ from ..module_utils._core.changes.playbook import (
     evidence_of,
     kind_of,
 )
-from ..module_utils._core.delivery.plan import Cause, read_plan
-from ..module_utils._core.errors import InfradispatchError
+from ..module_utils._core.delivery.notice import read_recipients
+from ..module_utils._core.delivery.plan import Cause, read_plan, seconds
+from ..module_utils._core.errors import InfradispatchError, InvalidInput
 from ..module_utils._core.event.envelope import Evidence, Origin, new_id
 from ..module_utils._core.github.settings import read_settings
 from ._playbook import clean, git_in, run_flags, within
@@ -31,6 +32,18 @@ if t.TYPE_CHECKING:  # pragma: no cover
     from ..module_utils._core.delivery.task import TaskResult
 
 _GRACE = 2.0  # seconds for the client to end by itself, with a better reason, before it is left behind
+_DEADLINE = 30.0  # seconds, as documented
+_UNDELIVERED = "was not delivered as promised"
+#: Advice in the words of the callback, where that of the core names an option that it does not have.
+_HINTS = {
+    "outcome_unknown": "Look for a run that carries the id.",
+    "wait_timeout": "It goes on. Allow more time with deadline, or look at the run.",
+}
+_NO_REPOSITORY = InvalidInput(
+    "No repository is given.",
+    "Set INFRADISPATCH_REPOSITORY to owner/name, or repository in the section [callback_github_repository_dispatch] of "
+    "ansible.cfg; or set INFRADISPATCH_DISABLED to true.",
+)
 Say = t.Callable[[str], None]
 
 
@@ -45,12 +58,14 @@ class Announcement:
         :raises InfradispatchError: for the first thing that is wrong.
         """
         self._playbook = playbook
-        self._options = dict(options)
-        self._deadline = float(options["deadline"])
-        self._options.update(find_timeout=options["deadline"], wait_timeout=options["deadline"])
+        if not options["repository"]:
+            raise _NO_REPOSITORY
+        self._deadline = seconds(options, "deadline", _DEADLINE)
+        self._options = {**options, **_within(self._deadline, options)}
         for name, known in (("dispatch_on", CONDITIONS), ("evidence", EVIDENCE)):
             check_words(name, options[name] if name == "dispatch_on" else [options[name]], known)
         read_plan(self._named("unchanged"), Cause(Origin("ansible"), "unchanged"))
+        read_recipients(options["notify_urls"])
         read_settings(options, os.environ)
 
     def gatherer(self) -> Gatherer:
@@ -69,7 +84,8 @@ class Announcement:
         options["dispatch_id"] = new_id()
         result, error = within(self._deadline + _GRACE, lambda: self._send(options, kind, gatherer, recap, facts, show))
         if isinstance(error, TimeoutError):
-            warn(self._failure(options, f"the outcome is unknown: there was no answer in {self._deadline:g} s."))
+            why = f"the outcome is unknown: there was no answer in {self._deadline:g} s. {_HINTS['outcome_unknown']}"
+            warn(self._failure(options, why))
         elif isinstance(error, InfradispatchError):
             warn(self._failure(options, str(error)))
         elif error is not None:
@@ -114,7 +130,10 @@ class Announcement:
         """Say what became of the event: one warning for a failure, else a line for who asked for more."""
         facts = result.result
         if result.failed:
-            warn(self._failure(options, f"{facts['msg']} (id {facts['dispatch_id']})"))
+            error = facts["error"]
+            why = InfradispatchError(error["message"], _HINTS.get(error["code"], error["hint"]))
+            known = facts["changed"] and error["code"] != "outcome_unknown"
+            warn(self._failure(options, str(why), "was accepted, but" if known else _UNDELIVERED))
             return
         links = "".join(f", run {run['html_url']}" for run in facts["runs"])
         sent = f"{facts['event_type']} for {facts['repository']}: {facts['outcome']}"
@@ -123,9 +142,15 @@ class Announcement:
             warn(warning)
 
     @staticmethod
-    def _failure(options: t.Mapping[str, t.Any], why: str) -> str:
+    def _failure(options: t.Mapping[str, t.Any], why: str, what: str = _UNDELIVERED) -> str:
         """Word the one warning of a failure."""
         return (
-            f"The event {options['event_type']} for {options['repository']} was not delivered as promised: {why} "
-            "The result of the play stays as it is."
+            f"The event {options['event_type']} for {options['repository']} {what}: {why} "
+            f"Its id is {options['dispatch_id']}. The result of the play stays as it is."
         )
+
+
+def _within(deadline: float, options: t.Mapping[str, t.Any]) -> dict[str, float]:
+    """Return what parts may take. A request gets half of the time: after a lost answer, the run can still be found."""
+    timeout = seconds(options, "timeout", _DEADLINE)
+    return {"find_timeout": deadline / 2, "wait_timeout": deadline, "timeout": min(timeout, deadline / 2)}

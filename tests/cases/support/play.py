@@ -17,7 +17,9 @@ import yaml
 
 MODULE = "infradispatch.github.github_repository_dispatch"
 LOOKUP = "infradispatch.github.github_app_token"
-BIN = Path(sys.executable).parent
+#: The programs of Ansible; those of another ansible-core when CASES_ANSIBLE_BIN names the folder (`make series`).
+BIN = Path(os.environ.get("CASES_ANSIBLE_BIN") or Path(sys.executable).parent)
+PYTHON = str(BIN / "python")
 UNAVAILABLE = "(traceback unavailable)"  # what ansible-core 2.19 and later put beside every failure
 PLUGINS = Path(__file__).with_name("callback_plugins")
 _KEPT = ("PATH", "LANG", "LC_ALL", "TZ", "TMPDIR", "PYTHONDONTWRITEBYTECODE")
@@ -84,7 +86,7 @@ def play(
     folder.mkdir(parents=True, exist_ok=True)
     text = playbook if isinstance(playbook, str) else yaml.safe_dump(playbook, sort_keys=False, allow_unicode=True)
     (folder / "play.yml").write_text(text, encoding="utf-8")
-    settings = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
+    settings = {"ansible_connection": "local", "ansible_python_interpreter": PYTHON}
     names = ["localhost", "other", *(f"host{number}" for number in range(1, hosts + 1))]
     inventory = {"all": {"hosts": {name: {} for name in names}, "vars": settings}}
     (folder / "hosts.yml").write_text(yaml.safe_dump(inventory), encoding="utf-8")

@@ -49,7 +49,9 @@ def read_evidence(value: object, option: str = "evidence") -> Evidence | None:
         _check_counts(summary, f"{option}.summary")
     if changes is not None and not _are_mappings(changes):
         raise InvalidInput(f"{option}.changes is not a list of mappings.", "Give one mapping for each change.")
-    return Evidence(str(key or ""), plain(summary or {}, f"{option}.summary"), plain(changes or [], f"{option}.changes"))
+    return Evidence(
+        str(key or ""), plain(summary or {}, f"{option}.summary"), plain(changes or [], f"{option}.changes")
+    )
 
 
 def _check_counts(value: object, path: str) -> None:

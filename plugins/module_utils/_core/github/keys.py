@@ -18,7 +18,7 @@ from ..secret import Secret, shown_path
 
 _BLOCK = re.compile(r"-----BEGIN ([A-Z0-9 ]+)-----(.*?)-----END \1-----", re.DOTALL)
 _WRITTEN_OUT = re.compile(r"\\+r\\+n|\\+n|\\+r|\s+")
-_HINT = "Give the private key of the App as downloaded from its settings page (-----BEGIN RSA PRIVATE KEY-----)."
+_HINT = "Give the private key of the App as downloaded from its settings page; it begins with BEGIN RSA PRIVATE KEY."
 
 
 def read_private_key(text: str, option: str = "private_key") -> Secret:

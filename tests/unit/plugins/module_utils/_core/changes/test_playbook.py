@@ -26,7 +26,7 @@ from ansible_collections.infradispatch.github.plugins.module_utils._core.changes
 )
 from ansible_collections.infradispatch.github.plugins.module_utils._core.errors import InvalidInput
 
-Pair = t.Tuple[Place, str]
+Pair = tuple[Place, str]
 
 HOSTS = st.sampled_from(["web1", "web2", "db1", "ü", "web,1", "[web1]", ""])
 PLACES = st.builds(
