@@ -37,7 +37,7 @@ class Done(t.NamedTuple):
 
 def run(*words: str, data: bytes | None = None, flags: t.Sequence[str] = (), module: bool = False, **env: str) -> Done:
     """Run the command from its launcher, or as a module."""
-    how = ["-m", "_core"] if module else [str(LAUNCHER)]
+    how = ["-m", "_core.cli"] if module else [str(LAUNCHER)]
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "SYSTEMROOT") if name in os.environ}
     given = {"stdin": subprocess.DEVNULL} if data is None else {"input": data}
     done = subprocess.run(

@@ -155,7 +155,7 @@ def wheel(log: Log) -> None:
     log.run(PY, "-m", "venv", "--clear", "--without-pip", place)
     pip = (PY, "-m", "pip", "--python", place, "install", "-q", "--no-deps")
     log.run(*pip, package)
-    for how in ([place / "bin" / "infradispatch"], [place / "bin" / "python", "-I", "-m", "infradispatch"]):
+    for how in ([place / "bin" / "infradispatch"], [place / "bin" / "python", "-I", "-m", "infradispatch.cli"]):
         log.run(*how, "--help")
         log.run(*how, "send", "--dry-run", "--repository", "acme/site", "--event-type", "infra-changed")
 

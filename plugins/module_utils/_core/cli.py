@@ -26,3 +26,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from .command.start import run
 
     return run(words)
+
+
+# python -m infradispatch.cli, where no folder of scripts is on the search path
+if __name__ == "__main__":  # pragma: no cover
+    raise SystemExit(main())

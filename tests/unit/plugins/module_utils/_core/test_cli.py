@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -24,10 +23,14 @@ def test_the_arguments_of_the_process_count(
 ) -> None:
     monkeypatch.setattr(sys, "argv", ["infradispatch", "--version"])
     assert cli.main() == 0
-    with pytest.raises(SystemExit) as caught:
-        runpy.run_module(f"{cli.__package__}.__main__", run_name="__main__")
-    assert caught.value.code == 0
     assert capsysbinary.readouterr().out.startswith(b"infradispatch ")
+
+
+def test_the_module_is_the_command_too() -> None:
+    words = [sys.executable, "-m", f"{CORE.name}.cli", "--version"]
+    done = subprocess.run(words, capture_output=True, text=True, check=False, cwd=CORE.parent)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("infradispatch ")
 
 
 @pytest.mark.parametrize("flags", [[], ["-I"], ["-P"] if sys.version_info >= (3, 11) else [], ["-W", "error"]])
