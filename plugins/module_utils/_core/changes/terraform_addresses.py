@@ -36,7 +36,7 @@ def module_of(address: str) -> str:
 def type_of(address: str) -> str:
     """Return the type of the resource that an address names; empty if there is none to be seen."""
     words = [word for word in _INDEX.sub("", address).split(".") if word]
-    while len(words) > 2 and words[0] == "module":
+    while len(words) > 1 and words[0] == "module":
         words = words[2:]
     if words[:1] == ["data"]:
         words = words[1:]

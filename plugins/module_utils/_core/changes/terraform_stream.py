@@ -122,18 +122,24 @@ class Stream:
     def _complete(self, event: dict[str, t.Any]) -> None:
         change = _change(event.get("hook"))
         if change.word not in ("read", "no-op"):  # data sources are read by a plan, too
-            self._is_apply = True
+            self._applying()
             self._applied.add("change", change)
 
     def _errored(self, event: dict[str, t.Any]) -> None:
         change = _change(event.get("hook"))
         self._error = True
         if change.word not in ("read", "no-op"):
-            self._is_apply = True
+            self._applying()
             self._applied.add("failed", change, count=False)
 
     def _start(self, event: dict[str, t.Any]) -> None:
-        self._is_apply |= _change(event.get("hook")).word not in ("read", "no-op")
+        if _change(event.get("hook")).word not in ("read", "no-op"):
+            self._applying()
+
+    def _applying(self) -> None:
+        """Take note that this is an apply: the end of its plan was not the end."""
+        if not self._is_apply:
+            self._is_apply, self._ended = True, False
 
     def _summary(self, event: dict[str, t.Any]) -> None:
         changes = event.get("changes")
