@@ -20,8 +20,9 @@ OUTPUTS = 'output "all" { value = module.dispatch }'
 EVENT, DISPATCH, VERDICT = (f"module.dispatch.terraform_data.{name}" for name in ("event", "dispatch", "verdict[0]"))
 
 
-def configure(workspace: Workspace, payload: t.Mapping[str, t.Any] = PAYLOAD, more: str = "") -> Workspace:
-    """Write a configuration that sends an event with a payload."""
+def configure(workspace: Workspace, payload: t.Mapping[str, t.Any] | None = None, more: str = "") -> Workspace:
+    """Write a configuration that sends an event with a payload, by default :data:`PAYLOAD`."""
+    payload = PAYLOAD if payload is None else payload
     body = f"""
   repository     = "{REPOSITORY}"
   event_type     = "infra-changed"
