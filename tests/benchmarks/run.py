@@ -36,6 +36,7 @@ BENCHMARKS = {
     "pacing": ("how soon the end of a run is seen, and for how many requests (simulated)", 100, 40),
     "callback": ("what an event of a playbook costs the callback, and what it keeps", 5, 3),
     "callback-play": ("a playbook of 10,000 events with the callback and without it", 3, 0),
+    "plans": ("the changes in a plan of 100 MB against parsing it, and in a stream", 7, 3),
 }
 
 
@@ -72,6 +73,7 @@ def _measure(bed: Any, name: str, rounds: int) -> Any:
     import callback
     import command
     import pacing
+    import plans
     import plays
     import processes
 
@@ -83,6 +85,8 @@ def _measure(bed: Any, name: str, rounds: int) -> Any:
         return processes.imports(bed)
     if name == "command":
         return command.command(bed, rounds)
+    if name == "plans":
+        return plans.plans(bed, rounds)
     if name == "pacing":
         return pacing.pacing(rounds)
     if name == "signing":

@@ -35,6 +35,23 @@ def decoder() -> t.Callable[[str, bytes], t.Any]:
     return decode
 
 
+def checker() -> t.Callable[[bytes], t.Any]:
+    """Return a function that parses the JSON of an array of objects, and keeps nothing of it.
+
+    :raises ImportError: where msgspec is not installed.
+    """
+    msgspec: t.Any = importlib.import_module("msgspec")
+    array = msgspec.json.Decoder(_list_of(msgspec.defstruct("Nothing", [])))
+
+    def check(batch: bytes) -> t.Any:
+        try:
+            return array.decode(batch)
+        except (msgspec.MsgspecError, UnicodeDecodeError):
+            raise broken() from None
+
+    return check
+
+
 def _decoders(msgspec: t.Any) -> dict[str, t.Any]:
     """Make the types and their decoders."""
     names = ("address", "type", "module_address", "mode", "previous_address", "deposed", "action_reason")

@@ -7,11 +7,12 @@
 from __future__ import annotations
 
 import json
+import sys
 import typing as t
 
 import pytest
 
-from ansible_collections.infradispatch.github.plugins.module_utils._core.changes import terraform_document
+from ansible_collections.infradispatch.github.plugins.module_utils._core.changes import terraform_fast
 from ansible_collections.infradispatch.github.plugins.module_utils._core.changes.terraform import classify_plan
 from ansible_collections.infradispatch.github.plugins.module_utils._core.errors import InvalidInput
 from ansible_collections.infradispatch.github.tests.unit.plugins.module_utils._core.changes.terraform_documents import (
@@ -21,7 +22,6 @@ from ansible_collections.infradispatch.github.tests.unit.plugins.module_utils._c
 )
 
 pytest.importorskip("msgspec")
-from ansible_collections.infradispatch.github.plugins.module_utils._core.changes import terraform_fast
 
 CASES: list[t.Any] = [
     plan(resource("aws_x.y", "create"), resource("aws_x.z", "delete", "create", deposed="00", action_reason="r")),
@@ -50,17 +50,29 @@ def test_it_is_the_same(document: t.Any, indent: int | None) -> None:
 
 
 def test_it_is_what_reads_documents(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = []
-    monkeypatch.setattr(
-        terraform_document, "_decoder", lambda: lambda name, batch: asked.append(name) or fast(name, batch)
-    )
-    fast = terraform_fast.decoder()
+    fast, asked = terraform_fast.decoder(), []
+
+    def decode(name: str, batch: bytes) -> t.Any:
+        asked.append(name)
+        return fast(name, batch)
+
+    monkeypatch.setattr(terraform_fast, "decoder", lambda: decode)
     read(plan(resource("a.b", "create")))
     assert asked == ["resource_changes"]
 
 
+def test_without_it_the_standard_library_reads_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = read(CASES[0])
+    monkeypatch.setitem(sys.modules, "msgspec", None)
+    assert read(CASES[0]) == found
+
+
 def test_what_is_no_json_is_refused() -> None:
-    decode = terraform_fast.decoder()
-    for text in (b"[{]", b'[{"address":"\xff"}]', b"[1] 2"):
+    decode, check = terraform_fast.decoder(), terraform_fast.checker()
+    for text in (b"[{]", b'[{"address":"x}]', b"[{}] 2"):
         with pytest.raises(InvalidInput):
             decode("resource_changes", text)
+        with pytest.raises(InvalidInput):
+            check(text)
+    with pytest.raises(InvalidInput):
+        decode("resource_changes", b'[{"address":"\xff"}]')

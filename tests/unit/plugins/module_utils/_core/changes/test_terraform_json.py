@@ -31,10 +31,10 @@ VALUES = st.recursive(
 ELEMENTS = st.lists(st.builds(lambda a, m, v: {"address": a, "mode": m, "change": v}, TEXTS, TEXTS, VALUES), max_size=8)
 
 
-def take(text: bytes, step: int, names: t.Collection[str] = ()) -> dict[str, t.Any]:
-    """Read the members of an object, reading so many bytes at a time."""
+def take(text: bytes, step: int, names: t.Collection[str] = (), *, check: bool = False) -> dict[str, t.Any]:
+    """Read the members of an object, reading so many bytes at a time, with or without what passes over arrays fast."""
     source = io.BytesIO(text)
-    members = Members(lambda _size: source.read(step))
+    members = Members(lambda _size: source.read(step), parse if check else None)
     found: dict[str, t.Any] = {}
     for name in members:
         if name not in names:
@@ -67,14 +67,27 @@ def test_members_are_those_that_parsing_finds(
 ) -> None:
     text = json.dumps(document, indent=indent, ensure_ascii=plain, separators=None if indent else (",", ":"))
     for names in (set(document), set(list(document)[::2]), set()):
-        assert take(text.encode(), step, names) == expected(document, names)
+        for check in (False, True):
+            assert take(text.encode(), step, names, check=check) == expected(document, names)
 
 
 @given(st.lists(st.builds(lambda a, v: {"address": a, "mode": "x", "v": v}, TEXTS, VALUES), min_size=1, max_size=9))
 def test_a_guess_where_elements_begin_is_never_wrong(elements: list[t.Any]) -> None:
     nested = [{"address": "a", "mode": "b", "in": [{"address": "x", "mode": "y"}, *elements]}, *elements]
     text = json.dumps({"a": nested, "z": nested}, separators=(",", ":")).encode()
-    assert take(text, len(text), {"a"}) == {"a": nested, "z": None}
+    for check in (False, True):
+        assert take(text, len(text), {"a"}, check=check) == {"a": nested, "z": None}
+
+
+@settings(deadline=None)
+@given(st.lists(ELEMENTS, max_size=4), VALUES, st.integers(20, 400))
+def test_what_is_passed_over_is_passed_over_whole(modules: list[t.Any], value: t.Any, step: int) -> None:
+    tree: t.Any = {"values": value}
+    for elements in modules:
+        tree = {"resources": elements, "child_modules": [{"address": "module.a", "mode": "x", **tree}, tree]}
+    text = json.dumps({"planned_values": tree, "z": "end", "prior_state": tree}, separators=(",", ":")).encode()
+    for check in (False, True):
+        assert take(text, step, check=check) == {"planned_values": None, "z": "end", "prior_state": None}
 
 
 @settings(deadline=None)
