@@ -76,13 +76,14 @@ class Text:
     def lines(self) -> t.Iterator[bytes]:
         """Give each line; of one that is longer than any that matters only the beginning, which is no JSON then."""
         while True:
-            line, newline, rest = self._buffer.partition(b"\n")
-            if newline or self._ended:
-                self._buffer = rest
-                if line:
-                    yield line
-                if not newline:
-                    return
+            end = self._buffer.rfind(b"\n")
+            if end >= 0:
+                block, self._buffer = self._buffer[:end], self._buffer[end + 1 :]
+                yield from block.split(b"\n")
+            elif self._ended:
+                if self._buffer:
+                    yield self._buffer
+                return
             elif len(self._buffer) > LONGEST_LINE:
                 yield self._buffer[:HEAD]
                 self._drop_line()
