@@ -308,7 +308,7 @@ def test_a_value_that_the_plan_does_not_know(workspace: Workspace, world: World)
 
 
 def test_interrupted_while_it_sends(workspace: Workspace, world: World) -> None:
-    """Terraform kills the helper at once; the next apply sends the event under the id that it had."""
+    """Terraform kills the helper at once, and GitHub accepts what came: the next apply sends the same id again."""
     world.github.faults.add(method="POST", path=r"/dispatches$", delay=6)
     configure(workspace).init()
     command = [workspace.terraform.program, "apply", "-auto-approve", "-no-color", "-input=false"]
@@ -329,7 +329,10 @@ def test_interrupted_while_it_sends(workspace: Workspace, world: World) -> None:
     assert tainted(workspace) == [DISPATCH]
     world.github.faults.clear()
     workspace.apply()
-    assert len({one["dispatch"]["id"] for one in sent(world)}) == 1
+    while len(sent(world)) < 2 and time.monotonic() < limit + 30:  # the first one is accepted late, and in this test
+        time.sleep(0.05)
+    first, second = sent(world)
+    assert first["dispatch"]["id"] == second["dispatch"]["id"]
 
 
 @pytest.mark.parametrize("step", ["send", "wait"])
