@@ -4,9 +4,9 @@
 """The command `infradispatch` from a checkout or an installed collection: `python3 .../github_dispatch.py send`."""
 
 import sys
-from os.path import abspath, dirname  # pathlib takes half as long to load as Python takes to start
+from os.path import dirname, realpath  # pathlib takes half as long to load as Python takes to start
 
-sys.path.insert(0, dirname(dirname(abspath(__file__))) + "/plugins/module_utils")
+sys.path.insert(0, dirname(dirname(realpath(__file__))) + "/plugins/module_utils")
 
 from _core.cli import main
 
