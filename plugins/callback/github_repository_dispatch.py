@@ -142,7 +142,9 @@ environment: |
   INFRADISPATCH_REPOSITORY=acme/validation
 """
 
+import contextlib
 import os
+import sys
 import time
 import typing as t
 
@@ -234,6 +236,8 @@ class CallbackModule(CallbackBase):
             if not since.hosts:
                 return
             facts = {"plays": len(self._plays), "duration": round(time.monotonic() - self._began, 1)}
+            with contextlib.suppress(OSError, ValueError):
+                sys.stdout.flush()  # who reads it by a pipe does not wait for GitHub to see the recap
             if self._trouble:
                 self._warn(f"Not every change could be noted: {self._trouble}")
             self._announcement.make(self._gatherer, since, facts, show=self._show, warn=self._warn)
