@@ -81,12 +81,20 @@ def settings_of(world: World, **more: str) -> dict[str, str]:
 
 
 def start(
-    folder: Path, *words: str, env: t.Mapping[str, str], program: str = "ansible-playbook", **more: t.Any
+    folder: Path,
+    *words: str,
+    env: t.Mapping[str, str],
+    program: str = "ansible-playbook",
+    before: t.Sequence[str] = (),
+    **more: t.Any,
 ) -> subprocess.Popen[str]:
-    """Start a program of Ansible in the folder; an empty value in ``env`` stands for a variable that is not set."""
+    """Start a program of Ansible in the folder; an empty value in ``env`` stands for a variable that is not set.
+
+    :param before: words of a command that runs it.
+    """
     usual = {**environment(folder), "ANSIBLE_CALLBACK_PLUGINS": "", "ANSIBLE_CALLBACKS_ENABLED": ""}
     return subprocess.Popen(
-        [str(BIN / program), *(words or ("-i", "hosts.yml", "play.yml"))],
+        [*before, str(BIN / program), *(words or ("-i", "hosts.yml", "play.yml"))],
         cwd=folder,
         env={name: value for name, value in {**usual, **env}.items() if value},
         stdin=subprocess.DEVNULL,
@@ -108,25 +116,27 @@ def ended(process: subprocess.Popen[str], timeout: float = _TIMEOUT) -> Ended:
     return Ended(process.returncode, stdout, stderr)
 
 
-def run(folder: Path, *words: str, env: t.Mapping[str, str], program: str = "ansible-playbook") -> Ended:
-    """Run a program of Ansible to its end."""
-    return ended(start(folder, *words, env=env, program=program))
+def run(folder: Path, *words: str, env: t.Mapping[str, str], **more: t.Any) -> Ended:
+    """Run a program of Ansible to its end, as :func:`start` starts it."""
+    return ended(start(folder, *words, env=env, **more))
 
 
-def compared(folder: Path, *words: str, env: t.Mapping[str, str]) -> Ended:
+def compared(folder: Path, *words: str, env: t.Mapping[str, str], before: t.Sequence[str] = ()) -> Ended:
     """Run a playbook with the callback, and at the same time without it: code, output and recap are to be the same.
 
     The playbook is to be one that leaves nothing behind.
     """
     given = ("-i", "hosts.yml", *(words or ("play.yml",)))
-    plain = start(folder, *given, env={**env, "ANSIBLE_CALLBACKS_ENABLED": "", "ANSIBLE_HOME": str(folder / "plain")})
-    result = run(folder, *given, env=env)
+    alone = {"ANSIBLE_HOME": str(folder / "plain"), **env, "ANSIBLE_CALLBACKS_ENABLED": ""}
+    plain = start(folder, *given, env=alone, before=before)
+    result = run(folder, *given, env=env, before=before)
     without = ended(plain)
     assert result.code == without.code, result.stderr
-    assert result.recap == without.recap
+    assert result.recap == without.recap, f"{result}\n{without}"
     # Sorted: hosts answer in any order.
-    assert sorted(result.stdout.splitlines()) == sorted(without.stdout.splitlines())
-    assert "Traceback" not in result.stderr
+    same = sorted(result.stdout.splitlines()) == sorted(without.stdout.splitlines())
+    assert same, f"{result}\n{without}"
+    assert "Traceback" not in result.stderr, result.stderr
     return result
 
 

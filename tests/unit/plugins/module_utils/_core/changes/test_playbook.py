@@ -236,7 +236,11 @@ CHOSEN = [set(words) for size in range(1, 5) for words in itertools.combinations
 
 @pytest.mark.parametrize("chosen", CHOSEN, ids=lambda words: "+".join(sorted(words)))
 @pytest.mark.parametrize("failed", [Recap(), Recap(failed=1), Recap(unreachable=1), Recap(failed=2, unreachable=3)])
-@pytest.mark.parametrize("found", [set(), {"changed"}, {"drift"}, {"changed", "drift"}], ids=str)
+@pytest.mark.parametrize(
+    "found",
+    [set(), {"changed"}, {"drift"}, {"changed", "drift"}],
+    ids=lambda words: "+".join(sorted(words)) or "nothing",
+)
 def test_the_most_severe_chosen_condition_that_holds(chosen: set[str], failed: Recap, found: set[str]) -> None:
     """All of them: what holds x what is chosen."""
     places = [Place("a.yml", number, dry=kind == "drift") for number, kind in enumerate(sorted(found))]
