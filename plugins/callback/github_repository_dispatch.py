@@ -49,7 +49,9 @@ options:
     env: [{name: INFRADISPATCH_EVENT_TYPE}]
     ini: [{section: callback_github_repository_dispatch, key: event_type}]
   client_payload:
-    description: Payload of yours, as the text of a JSON object with up to 9 keys; C(dispatch) is added to it.
+    description:
+      - Payload of yours, as the text of a JSON object with up to 9 keys; C(dispatch) is added to it.
+      - In C(ansible.cfg), a semicolon after a space starts a comment; write it as C(\u003b) inside of a text.
     type: raw
     env: [{name: INFRADISPATCH_CLIENT_PAYLOAD}]
     ini: [{section: callback_github_repository_dispatch, key: client_payload}]

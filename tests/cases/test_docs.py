@@ -84,6 +84,7 @@ def known(name: str) -> set[str]:
 @pytest.mark.parametrize("text", list(yaml_texts()))
 def test_options_that_are_shown_exist(text: str) -> None:
     variables = {f"dispatch_{name}" for name in DISPATCH_SPEC} | {"dispatch_run_once", "dispatch_id"}
+    variables |= set(read("roles/dispatch/meta/argument_specs.yml")["argument_specs"]["changes"]["options"])
     variables |= set(read("roles/receiver/meta/argument_specs.yml")["argument_specs"]["main"]["options"])
     for mapping in mappings(yaml.safe_load(text)):
         assert set(mapping.get("group/infradispatch.github.github", {})) <= known("github_repository_dispatch")
@@ -140,12 +141,16 @@ def test_the_rooms_that_are_named_exist() -> None:
 
 def test_the_role_has_a_variable_for_every_option() -> None:
     expected = {f"dispatch_{name}" for name in DISPATCH_SPEC}
-    specified = read("roles/dispatch/meta/argument_specs.yml")["argument_specs"]["main"]["options"]
-    assert set(specified) == expected | {"dispatch_run_once"}
+    specs = read("roles/dispatch/meta/argument_specs.yml")["argument_specs"]
+    specified, changes = specs["main"]["options"], specs["changes"]["options"]
+    assert set(specified) == expected | {"dispatch_run_once", "dispatch_check_mode"}
+    set_by_it = {f"dispatch_{name}" for name in ("event_type", "kind", "evidence", "dispatch_id", "check_mode")}
+    own = {f"dispatch_changes_{name}" for name in ("name", "event_type", "evidence", "results")}
+    assert set(changes) == set(specified) - set_by_it | own
     task = read("roles/dispatch/tasks/main.yml")[0][MODULE]
     assert task == {name: f"{{{{ dispatch_{name} | default(omit) }}}}" for name in DISPATCH_SPEC}
     readme = (ROOT / "roles/dispatch/README.md").read_text(encoding="utf-8")
-    assert set(re.findall(r"`(dispatch_[a-z_]+)`", readme)) - {"dispatch_result"} == set(specified)
+    assert set(re.findall(r"`(dispatch_[a-z_]+)`", readme)) - {"dispatch_result"} == {*specified, *changes}
 
 
 def test_the_role_takes_the_types_of_the_module() -> None:
