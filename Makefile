@@ -51,7 +51,7 @@ conformance: ## the local GitHub, judged by clients and a contract that others w
 molecule: ## the roles
 docs-lint: ## documentation of plugins and roles, changelog
 build: ## package, import check, install and run from the installed place
-series: ## integration on every ansible-core for which a Python is present
+series: ## integration on every ansible-core for which a Python is present, the callback on four of them
 lint sanity integration cases terraform conformance molecule docs-lint build series: $(VENV)/.test $(EDIT)
 	@$(CHECK) $@
 

