@@ -48,3 +48,16 @@ def test_the_plugin_can_be_imported_without_requests() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program, *sys.path], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_what_is_there_before_the_fork_is_left_alone_by_the_garbage_collector() -> None:
+    """Workers don't look through Ansible's own objects; what comes later is still collected."""
+    program = (
+        "import gc, sys, weakref; sys.path[:0] = sys.argv[1:];"
+        f"import {_plugin.__name__} as p; p.preload(); assert gc.get_freeze_count() > 10_000, gc.get_freeze_count()\n"
+        "class Ring: pass\n"
+        "ring = Ring(); ring.itself = ring; gone = weakref.ref(ring); del ring; gc.collect()\n"
+        "assert gc.isenabled() and gone() is None"
+    )
+    done = subprocess.run([sys.executable, "-c", program, *sys.path], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
