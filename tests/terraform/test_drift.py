@@ -16,11 +16,10 @@ from terraform.support.provider import Provider
 from terraform.support.terraform import ROOT, Workspace
 
 FILE = """
-resource "external_file" "page" {{
+resource "local_file" "page" {{
   for_each = toset(["a", "b"])
-  path     = "{folder}/page-${{each.key}}"
-  content  = "ZZ-CANARY-CONTENT {revision}"
-  secret   = sensitive("ZZ-CANARY-SECRET")
+  filename = "{folder}/page-${{each.key}}"
+  content  = each.key == "a" ? "ZZ-CANARY-CONTENT {revision}" : sensitive("ZZ-CANARY-SECRET {revision}")
 }}
 data "external" "x" {{ program = ["echo", "{{}}"] }}
 """
@@ -71,7 +70,7 @@ def test_drift(pages: Workspace, world: World, form: str) -> None:
     tell(pages, find(pages, form, "-refresh-only"))
     ((event_type, first),) = events(world)
     assert (event_type, first["kind"], first["source"]["tool"]) == ("terraform-drift", "drift", "terraform")
-    assert 'external_file.page["a"]' in json.dumps(first["changes"]).replace("\\", "")
+    assert 'local_file.page["a"]' in json.dumps(first["changes"]).replace("\\", "")
     assert "page-b" not in json.dumps(first)
     tell(pages, find(pages, form, "-refresh-only"))
     _again, (_event_type, second) = events(world)
