@@ -6,14 +6,12 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 import typing as t
 
 import pytest
 from cases.support.world import REPOSITORY, World
 from terraform.support.provider import Provider
-from terraform.support.terraform import ROOT, Workspace
+from terraform.support.terraform import Workspace
 
 FILE = """
 resource "local_file" "page" {{
@@ -33,27 +31,17 @@ def pages(workspace: Workspace, provider: Provider) -> Workspace:
     return workspace
 
 
-def find(workspace: Workspace, form: str, *words: str) -> bytes:
+def find(workspace: Workspace, form: str, *words: str) -> str:
     """Return what a plan finds, as a stream or as a document."""
     if form == "stream":
-        return workspace.run("plan", "-json", *words).stdout.encode()
+        return workspace.run("plan", "-json", *words).stdout
     workspace.run("plan", "-out=found", *words)
-    return json.dumps(workspace.show("found")).encode()
+    return json.dumps(workspace.show("found"))
 
 
-def tell(workspace: Workspace, found: bytes, *words: str) -> subprocess.CompletedProcess[bytes]:
+def tell(workspace: Workspace, found: str) -> None:
     """Hand it over to the command."""
-    command = [sys.executable, str(ROOT / "terraform" / "github_dispatch.py"), "plan", "-"]
-    done = subprocess.run(
-        [*command, "--repository", REPOSITORY, *words],
-        input=found,
-        capture_output=True,
-        check=False,
-        env=workspace.env,
-        timeout=120,
-    )
-    assert done.returncode == 0, done.stderr
-    return done
+    workspace.infradispatch("plan", "-", "--repository", REPOSITORY, given=found)
 
 
 def events(world: World) -> list[tuple[str, dict[str, t.Any]]]:
@@ -106,7 +94,7 @@ def test_changes(pages: Workspace, world: World, form: str) -> None:
 def test_an_apply(pages: Workspace, world: World) -> None:
     """Its stream is `applied`."""
     pages.write(FILE.format(folder=pages.folder, revision=2))
-    tell(pages, pages.run("apply", "-auto-approve", "-json").stdout.encode())
+    tell(pages, pages.run("apply", "-auto-approve", "-json").stdout)
     ((event_type, envelope),) = events(world)
     assert (event_type, envelope["kind"]) == ("terraform-applied", "applied")
     assert "ZZ-CANARY" not in json.dumps([one.body for one in world.github.requests])

@@ -66,7 +66,7 @@ class Provider:
         self._server.stop(None).wait()
 
     def work_at(self, folder: Path, env: t.Mapping[str, str]) -> None:
-        """Run programs from now on as if Terraform had started this provider there."""
+        """Run programs and find files from now on as if Terraform had started this provider there."""
         self._place = external.Place(folder, env)
 
     @property
@@ -135,7 +135,7 @@ class Provider:
 
     def _ReadResource(self, request: wire.Message, _context: object) -> wire.Message:  # noqa: N802
         state = wire.unpack(request.current_state)
-        path = Path(state["filename"])
+        path = self._place.folder / state["filename"]
         same = path.exists() and _digest(path.read_bytes()) == state["id"]
         return wire.new("ReadResponse", new_state=wire.pack(state if same else None))
 
@@ -153,9 +153,9 @@ class Provider:
     def _ApplyResourceChange(self, request: wire.Message, _context: object) -> wire.Message:  # noqa: N802
         planned, prior = wire.unpack(request.planned_state), wire.unpack(request.prior_state)
         if planned is None:
-            Path(prior["filename"]).unlink(missing_ok=True)
+            (self._place.folder / prior["filename"]).unlink(missing_ok=True)
         else:
-            path, content = Path(planned["filename"]), planned["content"].encode()
+            path, content = self._place.folder / planned["filename"], planned["content"].encode()
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
             path.chmod(int(planned["file_permission"] or "0777", 8))
