@@ -4,8 +4,8 @@
 """Two providers inside of this process: `data "external"` of hashicorp/external, and `local_file` of hashicorp/local.
 
 Terraform reaches them by TF_REATTACH_PROVIDERS, so nothing is installed and no registry is asked. `local_file` has the
-attributes that are used here, and does with a file what version 2.9.0 does: a file that is not as it was written counts
-as gone, and another content makes another file.
+attributes that are used here, and does with a file what the source of version 2.9.0 does: one that is not as it was
+written counts as gone, and another content makes another file.
 """
 
 from __future__ import annotations
