@@ -10,6 +10,9 @@ Python versions supported: >=3.9
 from __future__ import annotations
 
 import os
+import signal
+import sys
+import tempfile
 import typing as t
 
 from ansible.module_utils.basic import missing_required_lib
@@ -60,6 +63,7 @@ DISPATCH_SPEC: dict[str, dict[str, t.Any]] = {
     "client_payload": {"type": "raw"},
     "kind": {"type": "str", "choices": list(KINDS), "default": "custom"},
     "evidence": {"type": "dict"},
+    "source_details": {"type": "dict"},
     "dispatch_id": {"type": "str"},
     "wait": {"type": "bool", "default": False},
     "wait_timeout": {"type": "int", "default": 1800},
@@ -93,6 +97,31 @@ PREFLIGHT_SPEC: dict[str, dict[str, t.Any]] = {
     "repository": {"type": "str", "required": True},
     "event_type": {"type": "str"},
     "deadline": {"type": "int", "default": 300},
+}
+PLAN_INFO_SPEC: dict[str, dict[str, t.Any]] = {
+    "project_path": {"type": "path", "required": True},
+    "binary_path": {"type": "path"},
+    "plan_file": {"type": "path"},
+    "mode": {"type": "str", "choices": ["normal", "refresh_only", "destroy"], "default": "normal"},
+    "workspace": {"type": "str"},
+    "variables": {"type": "dict"},
+    "sensitive_variables": {"type": "dict", "no_log": True},
+    "variables_files": {"type": "list", "elements": "path"},
+    "targets": {"type": "list", "elements": "str"},
+    "refresh": {"type": "bool", "default": True},
+    "parallelism": {"type": "int"},
+    "lock": {"type": "bool", "default": True},
+    "lock_timeout": {"type": "int", "default": 60},
+    "init": {"type": "bool", "default": False},
+    "backend_config_files": {"type": "list", "elements": "path"},
+    "deadline": {"type": "int", "default": 3600},
+    "addresses": {"type": "str", "choices": ["keep", "drop", "hash"], "default": "keep"},
+    "match_on": {
+        "type": "list",
+        "elements": "str",
+        "choices": ["change", "drift", "destroy", "failed", "always"],
+        "default": ["change", "drift"],
+    },
 }
 APP_INFO_SPEC: dict[str, dict[str, t.Any]] = {
     **{name: option for name, option in CONNECTION_SPEC.items() if name != "token"},
@@ -157,6 +186,28 @@ def app_info(module: AnsibleModule) -> t.NoReturn:
     answer(module, lambda: read_question(module.params), audit_app, _open_app)
 
 
+def plan_info(module: AnsibleModule) -> t.NoReturn:
+    """Return what Terraform's plan finds, and end the module."""
+    from ._core.changes.terraform_run import find_changes, read_options
+
+    _hide_misplaced(module)
+    # Asked to end, Terraform has to be asked, too: it holds the lock of a state.
+    signal.signal(signal.SIGTERM, lambda *_unused: sys.exit(143))
+    try:
+        asked = read_options(module.params)
+        with tempfile.TemporaryDirectory(dir=module.tmpdir) as room:
+            changes, error = find_changes(asked, room=room, env=os.environ)
+        result = {**changes.as_dict(), **(failure_of(error) if error else {"changed": False, "error": None})}
+        warnings = changes.warnings
+    except InfradispatchError as error:
+        result, warnings = failure_of(error), ()  # reported below, as in run_dispatch
+    for warning in warnings:
+        module.warn(warning)
+    if result["error"]:
+        module.fail_json(**result)
+    module.exit_json(**result)
+
+
 def answer(
     module: AnsibleModule,
     read: t.Callable[[], Asked],
@@ -185,11 +236,13 @@ def cause_of(options: t.Mapping[str, t.Any]) -> Cause:
 
     :raises InvalidInput: when they are not as the schema of the payload has it.
     """
-    if options["kind"] == "custom" and options["evidence"] is None:
+    if options["kind"] == "custom" and options["evidence"] is None and not options["source_details"]:
         return Cause(_ORIGIN)
-    from ._core.event.evidence import read_evidence, read_kind
+    from ._core.event.evidence import read_evidence, read_kind, read_origin
 
-    return Cause(_ORIGIN, read_kind(options["kind"]), read_evidence(options["evidence"]))
+    facts = dict(options["source_details"] or {})
+    origin = read_origin(facts.pop("tool", None) or _ORIGIN.tool, facts, "source_details.")
+    return Cause(origin, read_kind(options["kind"]), read_evidence(options["evidence"]))
 
 
 def result_of(task: TaskResult) -> dict[str, t.Any]:

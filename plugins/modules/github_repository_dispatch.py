@@ -133,6 +133,15 @@ options:
       - What was found, in a form that is shortened when it does not fit. A mapping with V(key) (a fingerprint,
         C(sha256:) and 64 hexadecimal digits), V(summary) (numbers and flags, never shortened) and V(changes) (a list of
         mappings, cut from its end); each of them is optional. Sent as members of C(dispatch).
+      - V(truncated) (C({changes: NUMBER})) tells of changes that the list lacks already. What
+        M(infradispatch.github.terraform_plan_info) and P(infradispatch.github.terraform_changes#filter) return can be
+        given as it is.
+    type: dict
+  source_details:
+    description:
+      - Where the change was found, as a mapping with any of V(name) (of the playbook, workspace or stack),
+        V(repository), V(ref), V(sha), V(url) (a page for people, such as the job), V(version) (of the tool) and
+        V(tool) (V(ansible), V(terraform) or V(cli); V(ansible) when not given). Sent as C(dispatch.source).
     type: dict
   dispatch_id:
     description:

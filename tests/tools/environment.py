@@ -18,6 +18,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 _GROUPS_NEED = "pip>=25.1"
+_GROUP = "--group="
 
 
 class InstallFailed(Exception):
@@ -25,11 +26,14 @@ class InstallFailed(Exception):
 
 
 def ensure(venv: Path, wanted: list[str], python: str = sys.executable) -> None:
-    """Make ``venv`` with ``python`` unless it holds ``wanted`` already (pip arguments). A changed wish installs anew.
+    """Make ``venv`` with ``python`` unless it holds ``wanted`` already (pip arguments). A changed wish installs anew,
+    and so does a change of what pyproject.toml has in its groups.
 
     :raises InstallFailed: with the last lines of pip.
     """
-    stamp = venv / f".installed-{hashlib.sha256(repr(wanted).encode()).hexdigest()[:12]}"
+    files = [Path(wish[len(_GROUP) :].rpartition(":")[0]) for wish in wanted if wish.startswith(_GROUP)]
+    meaning = b"\0".join([repr(wanted).encode(), *(path.read_bytes() for path in files)])
+    stamp = venv / f".installed-{hashlib.sha256(meaning).hexdigest()[:12]}"
     if stamp.exists():
         return
     if not (venv / "bin" / "python").exists():
@@ -42,7 +46,7 @@ def ensure(venv: Path, wanted: list[str], python: str = sys.executable) -> None:
 
 def groups(*names: str) -> list[str]:
     """Return the pip arguments for dependency groups of pyproject.toml."""
-    return [f"--group={ROOT / 'pyproject.toml'}:{name}" for name in names]
+    return [f"{_GROUP}{ROOT / 'pyproject.toml'}:{name}" for name in names]
 
 
 def _pip(venv: Path, arguments: list[str]) -> None:

@@ -118,8 +118,9 @@ def integration(log: Log) -> None:
 
 
 def molecule(log: Log) -> None:
-    """Run all scenarios against the local GitHub."""
-    at_the_emulator(log, VENV_BIN / "molecule", "test", "--all", cwd=TREE / "extensions")
+    """Run all scenarios against the local GitHub, with a Terraform at hand."""
+    around = (PY, "-m", "terraform.support")
+    at_the_emulator(log, *around, VENV_BIN / "molecule", "test", "--all", cwd=TREE / "extensions")
 
 
 def build(log: Log) -> None:

@@ -134,3 +134,9 @@ class WaitTimeout(InfradispatchError):
     """The run did not end in time; it goes on."""
 
     code, exit_code = "wait_timeout", 9
+
+
+class TerraformFailed(InfradispatchError):
+    """Terraform was run, and did not get to the end of its plan."""
+
+    code, exit_code = "terraform_failed", 10

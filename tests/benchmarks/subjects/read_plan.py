@@ -20,7 +20,7 @@ def by_core(path: Path) -> int:
         found = read_changes(file)
     summary = found.evidence.summary
     kept = summary["no_op"]
-    return len(found.evidence.changes) + found.omitted + kept
+    return len(found.evidence.changes) + found.evidence.omitted + kept
 
 
 def by_json(path: Path) -> int:

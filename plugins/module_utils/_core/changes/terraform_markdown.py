@@ -71,7 +71,7 @@ def _table(changes: Changes) -> list[str]:
         return []
     lines = ["", "| action | address | type |", "| --- | --- | --- |"]
     lines += [f"| {_action(entry)} | {_address(entry)} | {escaped(entry['type'])} |" for entry in entries[:MOST_ROWS]]
-    more = max(len(entries) - MOST_ROWS, 0) + changes.omitted
+    more = max(len(entries) - MOST_ROWS, 0) + changes.evidence.omitted
     return [*lines, "", f"… and {more} more."] if more else lines
 
 

@@ -9,6 +9,7 @@ import typing as t
 
 from ..errors import InvalidInput
 from ..event.envelope import Evidence
+from ..event.evidence import as_option
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from .terraform_tally import Tally
@@ -27,8 +28,8 @@ class Changes(t.NamedTuple):
     ``kind``: what an event about it is, see :func:`kind_of`.
     ``conditions``: those of :data:`CONDITIONS` that hold.
     ``matched``: whether one of the conditions that the user chose holds, so that an event is due.
-    ``evidence``: key (``sha256:…``), summary (exact counts and flags), list of changes with the most dangerous first.
-    ``omitted``: how many changes are counted in the summary, and not in that list: more than any event could hold.
+    ``evidence``: key (``sha256:…``), summary (exact counts and flags), list of changes with the most dangerous first,
+    and how many more there are than any event could hold.
     ``warnings``: sentences for people; nothing in them comes from the input.
     ``about``: texts, each there only if known: ``terraform_version``, ``format_version``, ``workspace``, ``url`` (the
     platform's own page), ``repository``, ``ref``, ``sha`` and ``name`` (workspace, project or stack).
@@ -39,9 +40,32 @@ class Changes(t.NamedTuple):
     conditions: tuple[str, ...]
     matched: bool
     evidence: Evidence
-    omitted: int = 0
     warnings: tuple[str, ...] = ()
     about: t.Mapping[str, str] = {}
+
+    @property
+    def event_type(self) -> str:
+        """Return the type of an event about it, unless the user has one of his own."""
+        return f"terraform-{self.kind}"
+
+    @property
+    def facts(self) -> dict[str, str]:
+        """Return what the input says of where it comes from, by the names of an event's origin."""
+        facts = {name: self.about.get(name, "") for name in ("repository", "ref", "sha", "url")}
+        facts["name"] = self.about.get("name") or self.about.get("workspace", "")
+        facts["version"] = self.about.get("terraform_version", "")
+        return {name: text for name, text in facts.items() if text}
+
+    def as_dict(self) -> dict[str, t.Any]:
+        """Return it as a task gets it: what an event about it takes as options, and facts for conditions."""
+        return {
+            "kind": self.kind,
+            "event_type": self.event_type,
+            "conditions": list(self.conditions),
+            "matched": self.matched,
+            "evidence": as_option(self.evidence),
+            "source_details": {"tool": "terraform", **self.facts},
+        }
 
 
 def kind_of(conditions: t.Collection[str], on: t.Collection[str], *, applied: bool = False) -> str:
@@ -114,7 +138,6 @@ def finish(
         conditions,
         is_match(conditions, on),
         tally.evidence(summary, "failed" if run.errored else "applied" if run.applied else ""),
-        tally.omitted,
         (*warnings, *_warnings(tally, run, source)),
         {name: value for name, value in (about or {}).items() if value},
     )

@@ -96,12 +96,8 @@ class Tally:
         """Return it all, with a summary that was made of the counts."""
         modules = self.modules(MOST_MODULES)
         whole = {**summary, "modules": modules} if modules else dict(summary)
-        return Evidence(self.key(state), whole, [entry for _rank, _address, _section, entry in self._kept()])
-
-    @property
-    def omitted(self) -> int:
-        """Return how many changes are counted and not in the list."""
-        return self.listed - min(self.listed, MOST_ENTRIES)
+        entries = [entry for _rank, _address, _section, entry in self._kept()]
+        return Evidence(self.key(state), whole, entries, self.listed - len(entries))
 
     def modules(self, most: int) -> dict[str, dict[str, int]]:
         """Return the counts of each module: the ``most`` ones that change most, and all others as one."""

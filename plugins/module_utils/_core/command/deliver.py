@@ -12,8 +12,8 @@ from contextlib import closing
 from ..delivery.outcome import PLANNED
 from ..delivery.plan import Cause, read_plan
 from ..delivery.task import TaskResult, run_task
-from ..errors import InvalidInput
 from ..event.envelope import Origin
+from ..event.evidence import FACTS, read_origin
 from . import exits
 from .session import Session
 
@@ -21,22 +21,13 @@ if t.TYPE_CHECKING:  # pragma: no cover
     from .gather import Asked
     from .streams import Desk
 
-_TOOLS = ("cli", "terraform")
-
 
 def origin_of(options: t.Mapping[str, t.Any], default: str = "cli") -> Origin:
     """Return where the event comes from: what the options say, and nothing else of the environment.
 
-    :raises InvalidInput: when ``source`` is no tool.
+    :raises InvalidInput: when ``source`` is no tool, or one of the others is not as the schema of the payload has it.
     """
-    tool = options.get("source") or default
-    if tool not in _TOOLS:
-        raise InvalidInput(f"source is none of {', '.join(_TOOLS)}.", f"Leave it out for {default}.")
-    facts = {name: options[f"source_{name}"] for name in Origin._fields[1:] if options.get(f"source_{name}")}
-    for name, value in facts.items():
-        if not isinstance(value, str) or len(value) > 500:
-            raise InvalidInput(f"source_{name} is no text of up to 500 characters.", "Shorten it, or leave it out.")
-    return Origin(tool, **facts)
+    return read_origin(options.get("source") or default, {name: options.get(f"source_{name}") for name in FACTS})
 
 
 def deliver(asked: Asked, cause: Cause, desk: Desk) -> int:

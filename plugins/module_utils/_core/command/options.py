@@ -106,6 +106,7 @@ SOURCE = (
             ("ref", "its branch or tag"),
             ("sha", "its commit"),
             ("url", "a page for people, such as the run of the pipeline"),
+            ("version", "version of the tool that found it"),
         )
     ),
 )

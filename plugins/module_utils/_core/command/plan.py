@@ -79,13 +79,11 @@ def run(call: Call) -> int:
     if not found.matched:
         call.desk.tell(f"Nothing to send: the plan has nothing of {', '.join(on)}.")
         return report(nothing_to_send(), call.desk)
-    told = {"event_type": f"terraform-{found.kind}", **options}
+    told = {"event_type": found.event_type, **options}
     return deliver(asked._replace(options=told), Cause(_from(origin, found), found.kind, found.evidence), call.desk)
 
 
 def _from(origin: Origin, found: Changes) -> Origin:
     """Return where the event comes from: what the user says, else what the input says of itself."""
-    about = {name: found.about.get(name, "") for name in ("repository", "ref", "sha", "url")}
-    about["name"] = found.about.get("name", "") or found.about.get("workspace", "")
     known = origin._asdict()
-    return origin._replace(**{name: text for name, text in about.items() if text and not known[name]})
+    return origin._replace(**{name: text for name, text in found.facts.items() if not known[name]})

@@ -26,7 +26,7 @@ class Event(t.NamedTuple):
 
 
 class Origin(t.NamedTuple):
-    """Where an event comes from: only facts that were chosen for it."""
+    """Where an event comes from: only facts that were chosen for it. ``version`` is the tool's own."""
 
     tool: str
     name: str = ""
@@ -35,14 +35,19 @@ class Origin(t.NamedTuple):
     sha: str = ""
     url: str = ""
     controller: str = ""
+    version: str = ""
 
 
 class Evidence(t.NamedTuple):
-    """What changed, in a form that can be shortened: counts are kept whole, the list of changes is cut to fit."""
+    """What changed, in a form that can be shortened: counts are kept whole, the list of changes is cut to fit.
+
+    ``omitted`` is how many changes the list lacks already: they count as cut.
+    """
 
     key: str = ""
     summary: t.Mapping[str, t.Any] = {}
     changes: t.Sequence[t.Mapping[str, t.Any]] = ()
+    omitted: int = 0
 
 
 def new_id() -> str:
@@ -76,7 +81,7 @@ def make_event(
     if evidence is not None:
         from .fit import fit
 
-        payload = fit(payload, evidence.key, evidence.summary, evidence.changes)
+        payload = fit(payload, evidence)
     size = check_size(payload)
     body = compact({"event_type": checked_type, "client_payload": payload})
     return Event(dispatch_id, checked_type, payload, size, body)

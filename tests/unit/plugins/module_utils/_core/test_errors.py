@@ -26,6 +26,7 @@ EXITS = {
     "run_not_found": 7,
     "run_unsuccessful": 8,
     "wait_timeout": 9,
+    "terraform_failed": 10,
 }
 
 

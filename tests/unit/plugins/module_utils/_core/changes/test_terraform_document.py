@@ -229,7 +229,7 @@ def test_more_changes_than_fit_are_counted_exactly_and_the_worst_are_listed() ->
     changes = [resource(f"module.m{n % 99}.aws_x.y[{n}]", "create") for n in range(5000)]
     found = classify_plan(plan(*changes, *(resource(f"aws_x.d[{n}]", "delete") for n in range(7))))
     assert counts(found) == {"add": 5000, "destroy": 7}
-    assert len(found.evidence.changes) + found.omitted == 5007
+    assert len(found.evidence.changes) + found.evidence.omitted == 5007
     assert [entry["actions"] for entry in found.evidence.changes[:8]] == [["delete"]] * 7 + [["create"]]
     modules = found.evidence.summary["modules"]
     assert sum(of.get("add", 0) for of in modules.values()) == 5000

@@ -237,5 +237,5 @@ def test_a_stream_of_any_length_takes_the_same_memory() -> None:
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
         assert counts(found) == {"add": number}
-        assert len(found.evidence.changes) + found.omitted == number
+        assert len(found.evidence.changes) + found.evidence.omitted == number
     assert peaks[1] < 1.5 * peaks[0] < 5_000_000

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.infradispatch.github.plugins.module_utils._core.errors import InvalidInput
+from ansible_collections.infradispatch.github.plugins.module_utils._core.event.envelope import Evidence
 from ansible_collections.infradispatch.github.plugins.module_utils._core.event.fit import fit
 from ansible_collections.infradispatch.github.plugins.module_utils._core.event.limits import MAX_BYTES
 from ansible_collections.infradispatch.github.plugins.module_utils._core.event.values import compact
@@ -21,16 +22,22 @@ PAYLOAD: dict[str, t.Any] = {"mine": "kept", "dispatch": {"schema": 1, "id": "f"
 CHANGES = st.lists(st.dictionaries(st.sampled_from(["host", "task"]), st.text(max_size=30), max_size=2), max_size=30)
 
 
-@given(CHANGES, st.integers(0, 3000), st.dictionaries(st.sampled_from(["ok", "changed"]), st.integers(0, 10**6)))
+@given(
+    CHANGES,
+    st.integers(0, 3000),
+    st.dictionaries(st.sampled_from(["ok", "changed"]), st.integers(0, 10**6)),
+    st.integers(0, 50_000),
+)
 def test_the_result_fits_and_what_is_missing_is_counted(
-    changes: list[dict[str, str]], limit: int, summary: dict[str, int]
+    changes: list[dict[str, str]], limit: int, summary: dict[str, int], omitted: int
 ) -> None:
-    fitted = fit(PAYLOAD, "sha256:ab", summary, changes, limit)
-    assert fitted == fit(PAYLOAD, "sha256:ab", summary, changes, limit)
+    evidence = Evidence("sha256:ab", summary, changes, omitted)
+    fitted = fit(PAYLOAD, evidence, limit)
+    assert fitted == fit(PAYLOAD, evidence, limit)
     envelope = fitted["dispatch"]
     kept, missing = envelope.get("changes", []), envelope.get("truncated", {}).get("changes", 0)
     assert kept == changes[: len(kept)]
-    assert len(kept) + missing == len(changes)
+    assert len(kept) + missing == len(changes) + omitted
     assert len(compact(fitted)) <= limit or not kept
     assert (fitted["mine"], envelope["id"], envelope["key"]) == ("kept", "f" * 32, "sha256:ab")
     assert envelope.get("summary", {}) == summary
@@ -39,7 +46,7 @@ def test_the_result_fits_and_what_is_missing_is_counted(
 
 @given(CHANGES.filter(bool), st.integers(100, 2000))
 def test_nothing_is_cut_that_would_fit(changes: list[dict[str, str]], limit: int) -> None:
-    envelope = fit(PAYLOAD, "", {}, changes, limit)["dispatch"]
+    envelope = fit(PAYLOAD, Evidence(changes=changes), limit)["dispatch"]
     kept = envelope["changes"]
     if "truncated" in envelope:
         more = {"changes": changes[: len(kept) + 1], "truncated": {"changes": len(changes) - len(kept) - 1}}
@@ -53,13 +60,16 @@ def test_nothing_is_cut_that_would_fit(changes: list[dict[str, str]], limit: int
 
 
 def test_what_fits_carries_no_mark() -> None:
-    assert fit(PAYLOAD, "", {}, [])["dispatch"] == PAYLOAD["dispatch"]
-    assert fit(PAYLOAD, "", {}, [{"host": "a"}])["dispatch"] == {**PAYLOAD["dispatch"], "changes": [{"host": "a"}]}
+    assert fit(PAYLOAD, Evidence())["dispatch"] == PAYLOAD["dispatch"]
+    assert fit(PAYLOAD, Evidence(changes=[{"host": "a"}]))["dispatch"] == {
+        **PAYLOAD["dispatch"],
+        "changes": [{"host": "a"}],
+    }
 
 
 def test_two_thousand_hosts_still_make_an_event() -> None:
     changes = [{"host": f"web{number:04}.example.com", "task": "Install nginx"} for number in range(2000)]
-    fitted = fit(PAYLOAD, "", {"changed": 2000}, changes)
+    fitted = fit(PAYLOAD, Evidence("", {"changed": 2000}, changes))
     assert len(compact(fitted)) <= MAX_BYTES
     assert len(fitted["dispatch"]["changes"]) > 500
     assert fitted["dispatch"]["summary"] == {"changed": 2000}
@@ -67,4 +77,4 @@ def test_two_thousand_hosts_still_make_an_event() -> None:
 
 def test_evidence_is_made_of_plain_values_only() -> None:
     with pytest.raises(InvalidInput, match=r"changes\[1\].host"):
-        fit(PAYLOAD, "", {}, [{"host": "a"}, {"host": {1}}])
+        fit(PAYLOAD, Evidence(changes=[{"host": "a"}, {"host": {1}}]))
