@@ -207,11 +207,10 @@ def test_a_lock_of_somebody_else(workspace: Workspace) -> None:
     """Is waited for, and then named; without locking it is passed by."""
     workspace.write('resource "terraform_data" "one" { input = 1 }').init().apply()
     state = workspace.folder / "terraform.tfstate"
+    program = "import fcntl, sys; f = open(sys.argv[1], 'r+'); fcntl.lockf(f, 2); print(flush=True); sys.stdin.read()"
     holder = subprocess.Popen(
-        [sys.executable, "-c", f"import fcntl,sys; f=open({str(state)!r},'r+'); fcntl.lockf(f,fcntl.LOCK_EX); "
-         "print(flush=True); sys.stdin.read()"],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-    )  # fmt: skip
+        [sys.executable, "-c", program, str(state)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
     assert holder.stdout is not None
     holder.stdout.readline()
     try:

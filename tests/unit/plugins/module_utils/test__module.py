@@ -82,5 +82,5 @@ def test_an_event_is_about_what_the_options_say(given: dict[str, t.Any], kind: s
 
 def test_a_source_that_breaks_the_schema_is_refused() -> None:
     """As everywhere, with the name of the option."""
-    with pytest.raises(InvalidInput, match="source_details.sha is no commit"):
+    with pytest.raises(InvalidInput, match=r"source_details\.sha is no commit"):
         _module.cause_of({"kind": "custom", "evidence": None, "source_details": {"sha": "main"}})

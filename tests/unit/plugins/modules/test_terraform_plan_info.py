@@ -54,7 +54,7 @@ def finish(process: subprocess.Popen[str]) -> dict[str, t.Any]:
 def test_what_a_plan_finds_is_returned(tmp_path: Path) -> None:
     event = {"@level": "info", "type": "change_summary", "changes": {"add": 0, "operation": "plan"}}
     result = finish(start(tmp_path, f"print({json.dumps(event)!r})"))
-    assert (result["changed"], result["failed"] if "failed" in result else False, result["error"]) == (
+    assert (result["changed"], result.get("failed", False), result["error"]) == (
         False,
         False,
         None,

@@ -149,12 +149,24 @@ def test_a_saved_plan_is_only_shown(site: Site) -> None:
     assert site.calls()[0][-1] == "mine.tfplan"
 
 
+def test_a_workspace_that_is_not_there_is_refused(site: Site) -> None:
+    """Terraform would make it, and nothing in it would have drifted."""
+    site.say("workspace.json", "* default\n  blue\n")
+    for how in ({"workspace": "glue"}, {"env": {"TF_WORKSPACE": "lue"}}):
+        found = site.find(**how)
+        assert found.error is not None
+        assert "There is no workspace of that name: " in found.error.message
+    assert [call[:2] for call in site.calls()] == [["workspace", "list"]] * 2
+    assert site.find(workspace="blue").error is None
+
+
 @pytest.mark.parametrize(
     ("how", "named"),
     [({"workspace": "blue"}, "blue"), ({"env": {"TF_WORKSPACE": "green"}}, "green"), ({}, "red"), (None, "")],
 )
 def test_the_workspace_is_told(site: Site, how: dict[str, t.Any] | None, named: str) -> None:
     (site.folder / ".terraform").mkdir()
+    site.say("workspace.json", "  default\n  blue\n* green\n")
     site.say(".terraform/environment", "red" if how is not None else "default")
     found = site.find(**(how or {}))
     assert found.changes.facts.get("name", "") == named
