@@ -146,7 +146,11 @@ resource "terraform_data" "one" {
         workspace,
         {
             "init": True,
-            "variables": {"text": "it's \"$(quoted)\" ${x} %{y}", "any": {"deep": 1}, "object": {"list": [1, 2], "flag": True}},
+            "variables": {
+                "text": "it's \"$(quoted)\" ${x} %{y}",
+                "any": {"deep": 1},
+                "object": {"list": [1, 2], "flag": True},
+            },
             "sensitive_variables": {"secret": f"{CANARY}-SECRET"},
             "variables_files": ["more.tfvars"],
         },
