@@ -241,7 +241,7 @@ def cause_of(options: t.Mapping[str, t.Any]) -> Cause:
     from ._core.event.evidence import read_evidence, read_kind, read_origin
 
     facts = dict(options["source_details"] or {})
-    origin = read_origin(facts.pop("tool", None) or _ORIGIN.tool, facts, "source_details.")
+    origin = read_origin(facts.pop("tool", None) or _ORIGIN.tool, facts)
     return Cause(origin, read_kind(options["kind"]), read_evidence(options["evidence"]))
 
 

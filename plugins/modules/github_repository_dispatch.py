@@ -133,7 +133,7 @@ options:
       - What was found, in a form that is shortened when it does not fit. A mapping with V(key) (a fingerprint,
         C(sha256:) and 64 hexadecimal digits), V(summary) (numbers and flags, never shortened) and V(changes) (a list of
         mappings, cut from its end); each of them is optional. Sent as members of C(dispatch).
-      - V(truncated) (C({changes: NUMBER})) tells of changes that the list lacks already. What
+      - V(truncated), a mapping with the number C(changes), tells of changes that the list lacks already. What
         M(infradispatch.github.terraform_plan_info) and P(infradispatch.github.terraform_changes#filter) return can be
         given as it is.
     type: dict

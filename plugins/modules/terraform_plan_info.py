@@ -215,7 +215,7 @@ evidence:
       elements: dict
       sample: [{address: 'aws_instance.web["a"]', type: aws_instance, actions: [update], drift: true}]
     truncated:
-      description: How many more there are, as C({changes: NUMBER}). Not there when the list is whole.
+      description: How many more there are, as the number C(changes). Not there when the list is whole.
       type: dict
       sample: {changes: 38400}
 source_details:

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """``python -m terraform.support COMMAND…``: run a command with a Terraform and the stand-in for a provider around it.
 
-The command finds the program in ``TERRAFORM``; any Terraform that it starts finds ``local_file``, a resource that can
+The command finds the program in ``TERRAFORM``. Any Terraform that it starts finds ``local_file``, a resource that can
 drift, without fetching a provider.
 """
 

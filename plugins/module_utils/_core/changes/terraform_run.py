@@ -126,6 +126,7 @@ def find_changes(asked: Asked, *, room: str, env: t.Mapping[str, str], clock: Cl
     try:
         if asked.init:
             _init(program, asked)
+        _check_workspace(program, surroundings.get("TF_WORKSPACE", ""))
         found = Found(_show(program, asked, asked.plan_file)) if asked.plan_file else _plan(program, asked, room)
     except TerraformFailed as error:
         found = Found(_nothing(asked), error)
@@ -143,6 +144,21 @@ def _init(program: Program, asked: Asked) -> None:
     )
     if done.status:
         raise _failed("terraform init failed", done.errors, "Run terraform init in the folder to see all of it.")
+
+
+def _check_workspace(program: Program, name: str) -> None:
+    """Refuse a workspace that is not there: Terraform would make one, and find that nothing in it has drifted."""
+    if name in ("", "default"):
+        return
+    done = program.terraform.cmd("workspace list", no_color=program.flag)
+    with open(done.output, encoding="utf-8", errors="replace") as stream:
+        known = [line.lstrip("*").strip() for line in stream]
+    if done.status or name not in known:
+        raise _failed(
+            "There is no workspace of that name",
+            [*done.errors, shown(name)],
+            "See terraform workspace list, or make it by terraform workspace new.",
+        )
 
 
 def _plan(program: Program, asked: Asked, room: str) -> Found:

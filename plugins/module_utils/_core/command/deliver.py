@@ -21,13 +21,16 @@ if t.TYPE_CHECKING:  # pragma: no cover
     from .gather import Asked
     from .streams import Desk
 
+_TOOLS = ("cli", "terraform")
+
 
 def origin_of(options: t.Mapping[str, t.Any], default: str = "cli") -> Origin:
     """Return where the event comes from: what the options say, and nothing else of the environment.
 
     :raises InvalidInput: when ``source`` is no tool, or one of the others is not as the schema of the payload has it.
     """
-    return read_origin(options.get("source") or default, {name: options.get(f"source_{name}") for name in FACTS})
+    facts = {name: options.get(f"source_{name}") for name in FACTS}
+    return read_origin(options.get("source") or default, facts, tools=_TOOLS, option="source", prefix="source_")
 
 
 def deliver(asked: Asked, cause: Cause, desk: Desk) -> int:

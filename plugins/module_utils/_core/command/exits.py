@@ -32,6 +32,7 @@ _MEANINGS = {
     7: "nobody listens, or no run appeared",
     8: "the run did not end well",
     9: "waiting took too long; the run goes on",
+    10: "Terraform failed, where Ansible has run it",
     INTERRUPTED: "interrupted (Ctrl-C)",
 }
 

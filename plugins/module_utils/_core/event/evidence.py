@@ -15,7 +15,7 @@ from .values import plain
 _PARTS = ("key", "summary", "changes", "truncated")
 _KEY = re.compile(r"sha256:[0-9a-f]{64}\Z")
 _SHA = re.compile(r"[0-9a-f]{7,64}\Z")
-_TOOLS = ("ansible", "terraform", "cli")
+TOOLS = ("ansible", "terraform", "cli")
 #: What can be said of where an event comes from, beside the tool.
 FACTS = ("name", "repository", "ref", "sha", "url", "version")
 _LONGEST = 500  # characters
@@ -33,15 +33,22 @@ def read_kind(value: object, option: str = "kind") -> str:
     return str(value)
 
 
-def read_origin(tool: object, facts: t.Mapping[str, t.Any], prefix: str = "source_") -> Origin:
+def read_origin(
+    tool: object,
+    facts: t.Mapping[str, t.Any],
+    *,
+    tools: t.Sequence[str] = TOOLS,
+    option: str = "source_details.tool",
+    prefix: str = "source_details.",
+) -> Origin:
     """Return where an event comes from.
 
     :param facts: some of :data:`FACTS`; empty ones count as not given.
-    :param prefix: what stands before a fact's name in the option that holds it.
+    :param option: what holds the tool, and ``prefix`` what stands before a fact's name in the option that holds it.
     :raises InvalidInput: naming the fact that is not as the schema of the payload has it.
     """
-    if tool not in _TOOLS:
-        raise InvalidInput(f"The tool that found it is none of {', '.join(_TOOLS)}.", "Leave it out for the usual one.")
+    if tool not in tools:
+        raise InvalidInput(f"{option} is none of {', '.join(tools)}.", "Leave it out for the usual one.")
     given = {name: value for name, value in facts.items() if value not in (None, "")}
     for name, value in given.items():
         if name not in FACTS:

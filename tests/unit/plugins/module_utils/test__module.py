@@ -59,3 +59,28 @@ def test_hiding_works_on_every_ansible_core() -> None:
     from ansible.module_utils.secrets import mask_secrets
 
     assert "qqqq" not in mask_secrets("token ghs_" + "q" * 36)
+
+
+@pytest.mark.parametrize(
+    ("given", "kind", "source"),
+    [
+        ({}, "custom", {"tool": "ansible"}),
+        ({"kind": "drift"}, "drift", {"tool": "ansible"}),
+        ({"source_details": {"name": "prod", "url": ""}}, "custom", {"tool": "ansible", "name": "prod"}),
+        (
+            {"source_details": {"tool": "terraform", "version": "1.11.4"}},
+            "custom",
+            {"tool": "terraform", "version": "1.11.4"},
+        ),
+    ],
+)
+def test_an_event_is_about_what_the_options_say(given: dict[str, t.Any], kind: str, source: dict[str, str]) -> None:
+    """Without any it is the user's own, of Ansible."""
+    cause = _module.cause_of({"kind": "custom", "evidence": None, "source_details": None, **given})
+    assert (cause.kind, {name: value for name, value in cause.origin._asdict().items() if value}) == (kind, source)
+
+
+def test_a_source_that_breaks_the_schema_is_refused() -> None:
+    """As everywhere, with the name of the option."""
+    with pytest.raises(InvalidInput, match=r"source_details\.sha is no commit"):
+        _module.cause_of({"kind": "custom", "evidence": None, "source_details": {"sha": "main"}})

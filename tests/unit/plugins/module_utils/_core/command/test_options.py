@@ -31,7 +31,7 @@ KINDS = {
 }
 OURS = ("kind", "evidence", "dispatch_id")
 SPECS = [
-    (options.SENDING, _module.DISPATCH_SPEC, {"kind", "evidence", "dispatch_id"}),
+    (options.SENDING, _module.DISPATCH_SPEC, {"kind", "evidence", "source_details", "dispatch_id"}),
     ((*options.FOUND, options.EXTRA[0]), {name: _module.DISPATCH_SPEC[name] for name in OURS}, set()),
     (options.ASKING, _module.PREFLIGHT_SPEC, set()),
     (options.RUNS, _module.RUN_INFO_SPEC, {"workflow", "event", "branch", "limit"}),  # they list, and wait for nothing

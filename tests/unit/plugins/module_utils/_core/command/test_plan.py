@@ -53,7 +53,7 @@ def test_what_was_found_is_sent(console: Console, stub: Stub) -> None:
     ours = body["client_payload"].pop("dispatch")
     assert body == {"event_type": "terraform-planned", "client_payload": {"mine": 1}}
     assert (ours["kind"], len(ours["key"]), len(ours["changes"])) == ("planned", 71, 2)
-    assert ours["source"] == {"tool": "terraform", "name": "prod"}
+    assert ours["source"] == {"tool": "terraform", "name": "prod", "version": "1.11.4"}
     assert "input" not in json.dumps(ours)
 
 

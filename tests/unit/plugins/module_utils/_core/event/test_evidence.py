@@ -11,8 +11,14 @@ import typing as t
 import pytest
 
 from ansible_collections.infradispatch.github.plugins.module_utils._core.errors import InvalidInput
-from ansible_collections.infradispatch.github.plugins.module_utils._core.event.envelope import KINDS, Evidence
-from ansible_collections.infradispatch.github.plugins.module_utils._core.event.evidence import read_evidence, read_kind
+from ansible_collections.infradispatch.github.plugins.module_utils._core.event.envelope import KINDS, Evidence, Origin
+from ansible_collections.infradispatch.github.plugins.module_utils._core.event.evidence import (
+    FACTS,
+    as_option,
+    read_evidence,
+    read_kind,
+    read_origin,
+)
 
 KEY = "sha256:" + "a1" * 32
 
@@ -57,6 +63,11 @@ def test_good_evidence_is_taken(given: dict[str, t.Any], read: Evidence | None) 
         ("text", "evidence is not a mapping"),
         ([], "evidence is not a mapping"),
         ({"keys": KEY}, "unknown keys: keys"),
+        ({"truncated": 3}, r"evidence\.truncated does not hold"),
+        ({"truncated": {}}, r"evidence\.truncated does not hold"),
+        ({"truncated": {"changes": 0}}, r"evidence\.truncated does not hold"),
+        ({"truncated": {"changes": True}}, r"evidence\.truncated does not hold"),
+        ({"truncated": {"changes": 1, "more": 2}}, r"evidence\.truncated does not hold"),
         ({"key": KEY.upper()}, r"evidence\.key"),
         ({"key": 5}, r"evidence\.key"),
         ({"key": KEY + "\n"}, r"evidence\.key"),
@@ -71,3 +82,40 @@ def test_what_the_schema_does_not_have_is_refused_by_name(given: object, named: 
     with pytest.raises(InvalidInput, match=named) as caught:
         read_evidence(given)
     assert caught.value.hint
+
+
+@pytest.mark.parametrize(
+    "evidence",
+    [Evidence(), Evidence(KEY, {"hosts": 0}, [{"host": "a"}], 7), Evidence("", {}, [], 1), Evidence(KEY)],
+)
+def test_what_is_written_as_an_option_is_read_again(evidence: Evidence) -> None:
+    found = read_evidence(as_option(evidence))
+    assert found is not None
+    assert (found.key, dict(found.summary), list(found.changes), found.omitted) == (
+        evidence.key,
+        dict(evidence.summary),
+        list(evidence.changes),
+        evidence.omitted,
+    )
+
+
+def test_an_origin_has_the_facts_that_are_given() -> None:
+    assert read_origin("cli", {"name": "", "url": None}) == Origin("cli")
+    facts = {**dict.fromkeys(FACTS, "x" * 500), "sha": "abcdef0"}
+    assert read_origin("terraform", facts)._asdict() == {"tool": "terraform", "controller": "", **facts}
+
+
+@pytest.mark.parametrize(
+    ("tool", "facts", "named"),
+    [
+        ("python", {}, "source_details.tool is none of ansible, terraform, cli"),
+        ("cli", {"controller": "me"}, "source_details.controller is not known"),
+        ("cli", {"name": 1}, "source_details.name is no text"),
+        ("cli", {"name": "x" * 501}, "source_details.name is no text"),
+        ("cli", {"sha": "ABCDEF0"}, "source_details.sha is no commit"),
+        ("cli", {"sha": "abc"}, "source_details.sha is no commit"),
+    ],
+)
+def test_an_origin_that_breaks_the_schema_is_refused(tool: str, facts: dict[str, t.Any], named: str) -> None:
+    with pytest.raises(InvalidInput, match=named):
+        read_origin(tool, facts)
