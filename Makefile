@@ -30,7 +30,7 @@ help: ## show this help
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: demo
-demo: $(VENV)/.demo $(EDIT) ## watch a playbook's change start a workflow and get its verdict back [TRANSCRIPT=FILE]
+demo: $(VENV)/.demo $(EDIT) ## watch a change by Ansible or Terraform start a workflow, and its verdict come back [TRANSCRIPT=FILE]
 	@$(LIVE) PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(PY) tests/demo/demo.py $(if $(TRANSCRIPT),--transcript $(TRANSCRIPT)) $(ARGS)
 
 .PHONY: test

@@ -30,6 +30,13 @@ SENDING = {"contents": "write"}
 PERMISSIONS = {**SENDING, "actions": "read"}
 
 
+def difference(before: str, after: str) -> list[str]:
+    """Return the lines of two texts that only one of them has."""
+    old, new = before.splitlines(), after.splitlines()
+    gone = [f"- {line}" for line in old if line.strip() and line not in new]
+    return gone + [f"+ {line}" for line in new if line.strip() and line not in old]
+
+
 @dataclass
 class Played:
     """What ansible-playbook did: its exit code and the results of its tasks."""
@@ -44,13 +51,9 @@ class Played:
 
     def lines_changed(self) -> list[str]:
         """Return the changed lines of the file that the play rendered."""
-        changed = []
         rendered = self.of("Render the configuration") or {}
-        for diff in rendered.get("diff", []):
-            before, after = (str(diff.get(side) or "").splitlines() for side in ("before", "after"))
-            changed += [f"- {line}" for line in before if line.strip() and line not in after]
-            changed += [f"+ {line}" for line in after if line.strip() and line not in before]
-        return changed
+        sides = [[str(diff.get(side) or "") for side in ("before", "after")] for diff in rendered.get("diff", [])]
+        return [line for before, after in sides for line in difference(before, after)]
 
 
 @dataclass

@@ -13,6 +13,8 @@ from typing import Any
 from stage import REPOSITORY, REVIEWER, Played, Stage
 from telling import NotAsTold, expect, say, title
 
+from emulator.runs import Event
+
 VALIDATION = "Have the change validated"
 DEPLOYMENT = "Have the version deployed"
 CALLBACK = {
@@ -36,8 +38,7 @@ def play(
 
 def tell(played: Played, task: str) -> dict[str, Any]:
     """Tell what a play changed, sent and heard; return the result of the task that sent."""
-    for number, line in enumerate(played.lines_changed()):
-        say("" if number else "web.conf", line, line[0])
+    tell_lines("web.conf", played.lines_changed())
     sent = played.of(task)
     if sent is None or "event_type" not in sent:
         raise NotAsTold(f"the playbook did not send an event. {(sent or {}).get('msg', '')}")
@@ -45,13 +46,46 @@ def tell(played: Played, task: str) -> dict[str, Any]:
     say("Event", f"{sent['event_type']} to {sent['repository']}, {sent['payload_bytes']} bytes, accepted")
     say("", f"id {sent['dispatch_id']}")
     expect(len(sent["runs"]) == 1, f"the event started {len(sent['runs'])} runs and not one. {sent.get('msg', '')}")
-    run = sent["runs"][0]
+    tell_run(sent["runs"][0])
+    return sent
+
+
+def tell_lines(name: str, lines: list[str]) -> None:
+    """Tell which lines of a file are other ones."""
+    for number, line in enumerate(lines):
+        say("" if number else name, line, line[0])
+
+
+def tell_run(run: Mapping[str, Any]) -> None:
+    """Tell of a run, as a result has it: its link, and how each of its jobs ended."""
     say("Run", run["display_title"])
     say("", run["html_url"])
     for job in run["jobs"]:
         where = f", at step {job['failed_steps'][0]!r}" if job["failed_steps"] else ""
         say("Job", f"{job['name']}: {job['conclusion']}{where}", job["conclusion"])
-    return sent
+
+
+def tell_recap(stage: Stage, event: Event, what: str) -> dict[str, Any]:
+    """Tell of an event that is a recap, and of its run; return what the event says of itself."""
+    dispatch: dict[str, Any] = (event.client_payload or {})["dispatch"]
+    say("Event", f"{event.event_type} to {REPOSITORY}, id {dispatch['id']}")
+    say("", f"{what}, {dispatch['key'][:23]}…")
+    tell_end(stage, dispatch["id"])
+    return dispatch
+
+
+def tell_end(stage: Stage, dispatch_id: str) -> None:
+    """Wait for the run of an event, tell how it ended, and expect that it ended well."""
+    run = stage.settled(dispatch_id)
+    say("Run", f"{run.display_title}: {run.conclusion}", run.conclusion or "")
+    expect(run.conclusion == "success", "the workflow did not succeed")
+
+
+def tell_same(first: Mapping[str, Any], second: Mapping[str, Any]) -> None:
+    """Tell whether the same drift was found twice: under one key, by two events."""
+    same = first["key"] == second["key"]
+    say("Verdict", f"the same drift has the same key: {'yes' if same else 'NO'}", "success" if same else "failure")
+    expect(same and first["id"] != second["id"], "the same drift was announced with another key")
 
 
 def accepted(stage: Stage) -> None:
@@ -143,9 +177,7 @@ def announced(stage: Stage) -> None:
     say("Somebody", "edits the file by hand")
     drift = announce(stage, "ansible-drift", "--check")
     again = announce(stage, "ansible-drift", "--check")
-    same = drift["key"] == again["key"]
-    say("Verdict", f"the same drift has the same key: {'yes' if same else 'NO'}", "success" if same else "failure")
-    expect(same and drift["id"] != again["id"], "the same drift was announced with another key")
+    tell_same(drift, again)
     expect(first["kind"] == "changed" and drift["kind"] == "drift", "an event has the wrong kind")
 
 
@@ -159,14 +191,8 @@ def announce(stage: Stage, expected: str, *words: str) -> dict[str, Any]:
     if not events:
         say("Event", "none: nothing changed")
         return {}
-    dispatch: dict[str, Any] = events[0].client_payload["dispatch"]
-    counts = dispatch["summary"]
-    say("Event", f"{expected} to {REPOSITORY}, id {dispatch['id']}")
-    say("", f"{counts['changed_tasks']} tasks on {counts['changed_hosts']} host, {dispatch['key'][:23]}…")
-    run = stage.settled(dispatch["id"])
-    say("Run", f"{run.display_title}: {run.conclusion}", run.conclusion or "")
-    expect(run.conclusion == "success", "the workflow did not succeed")
-    return dispatch
+    counts = (events[0].client_payload or {})["dispatch"]["summary"]
+    return tell_recap(stage, events[0], f"{counts['changed_tasks']} tasks on {counts['changed_hosts']} host")
 
 
 ALL = (accepted, rejected, unchanged, approved, mistyped, announced)

@@ -6,21 +6,18 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 import typing as t
 
 import pytest
 from cases.support.world import REPOSITORY, World
 from terraform.support.provider import Provider
-from terraform.support.terraform import ROOT, Workspace
+from terraform.support.terraform import Workspace
 
 FILE = """
-resource "external_file" "page" {{
+resource "local_file" "page" {{
   for_each = toset(["a", "b"])
-  path     = "{folder}/page-${{each.key}}"
-  content  = "ZZ-CANARY-CONTENT {revision}"
-  secret   = sensitive("ZZ-CANARY-SECRET")
+  filename = "{folder}/page-${{each.key}}"
+  content  = each.key == "a" ? "ZZ-CANARY-CONTENT {revision}" : sensitive("ZZ-CANARY-SECRET {revision}")
 }}
 data "external" "x" {{ program = ["echo", "{{}}"] }}
 """
@@ -34,27 +31,17 @@ def pages(workspace: Workspace, provider: Provider) -> Workspace:
     return workspace
 
 
-def find(workspace: Workspace, form: str, *words: str) -> bytes:
+def find(workspace: Workspace, form: str, *words: str) -> str:
     """Return what a plan finds, as a stream or as a document."""
     if form == "stream":
-        return workspace.run("plan", "-json", *words).stdout.encode()
+        return workspace.run("plan", "-json", *words).stdout
     workspace.run("plan", "-out=found", *words)
-    return json.dumps(workspace.show("found")).encode()
+    return json.dumps(workspace.show("found"))
 
 
-def tell(workspace: Workspace, found: bytes, *words: str) -> subprocess.CompletedProcess[bytes]:
+def tell(workspace: Workspace, found: str) -> None:
     """Hand it over to the command."""
-    command = [sys.executable, str(ROOT / "terraform" / "github_dispatch.py"), "plan", "-"]
-    done = subprocess.run(
-        [*command, "--repository", REPOSITORY, *words],
-        input=found,
-        capture_output=True,
-        check=False,
-        env=workspace.env,
-        timeout=120,
-    )
-    assert done.returncode == 0, done.stderr
-    return done
+    workspace.infradispatch("plan", "-", "--repository", REPOSITORY, given=found)
 
 
 def events(world: World) -> list[tuple[str, dict[str, t.Any]]]:
@@ -71,7 +58,7 @@ def test_drift(pages: Workspace, world: World, form: str) -> None:
     tell(pages, find(pages, form, "-refresh-only"))
     ((event_type, first),) = events(world)
     assert (event_type, first["kind"], first["source"]["tool"]) == ("terraform-drift", "drift", "terraform")
-    assert 'external_file.page["a"]' in json.dumps(first["changes"]).replace("\\", "")
+    assert 'local_file.page["a"]' in json.dumps(first["changes"]).replace("\\", "")
     assert "page-b" not in json.dumps(first)
     tell(pages, find(pages, form, "-refresh-only"))
     _again, (_event_type, second) = events(world)
@@ -107,7 +94,7 @@ def test_changes(pages: Workspace, world: World, form: str) -> None:
 def test_an_apply(pages: Workspace, world: World) -> None:
     """Its stream is `applied`."""
     pages.write(FILE.format(folder=pages.folder, revision=2))
-    tell(pages, pages.run("apply", "-auto-approve", "-json").stdout.encode())
+    tell(pages, pages.run("apply", "-auto-approve", "-json").stdout)
     ((event_type, envelope),) = events(world)
     assert (event_type, envelope["kind"]) == ("terraform-applied", "applied")
     assert "ZZ-CANARY" not in json.dumps([one.body for one in world.github.requests])

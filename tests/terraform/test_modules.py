@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
+import json
 import re
-import shutil
 
 import pytest
 from cases.support.world import REPOSITORY, World
@@ -14,23 +14,14 @@ from terraform.support.provider import Provider
 from terraform.support.terraform import EXAMPLES, MODULES, ROOT, Workspace
 
 NAMES = sorted(path.name for path in MODULES.iterdir() if path.is_dir() and path.name != "__pycache__")
-#: The one with an action needs hashicorp/local, for which nothing stands in, and Terraform 1.14.
+#: The one with an action needs Terraform 1.14, and that of hashicorp/local, for which nothing stands in.
 EXAMPLE_NAMES = sorted(path.name for path in EXAMPLES.iterdir() if path.name != "action")
-
-
-def copy(workspace: Workspace, inside: str) -> Workspace:
-    """Work in a copy of a folder below terraform/, with all that lies around it."""
-    target = workspace.folder / "copy"
-    shutil.copytree(ROOT / "terraform", target / "terraform")
-    shutil.copytree(ROOT / "plugins" / "module_utils", target / "plugins" / "module_utils")
-    workspace.folder = target / "terraform" / inside
-    return workspace
 
 
 def test_there_is_something_to_test() -> None:
     """A folder that was renamed must not make the rest pass."""
     assert NAMES == ["repository_dispatch", "repository_dispatch_on_destroy", "repository_dispatch_preview"]
-    assert EXAMPLE_NAMES == ["destroy", "preview", "validate_after_apply"]
+    assert EXAMPLE_NAMES == ["destroy", "preview", "site", "validate_after_apply"]
 
 
 def test_format(workspace: Workspace) -> None:
@@ -45,14 +36,14 @@ def test_format(workspace: Workspace) -> None:
 @pytest.mark.parametrize("path", [f"modules/{name}" for name in NAMES] + [f"examples/{name}" for name in EXAMPLE_NAMES])
 def test_valid(workspace: Workspace, provider: Provider, path: str) -> None:
     """`terraform validate` finds nothing, and runs nothing."""
-    copy(workspace, path).init().run("validate")
+    workspace.copy(path).init().run("validate")
     assert not provider.ran
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_own_tests(workspace: Workspace, provider: Provider, world: World, name: str) -> None:
     """`terraform test` passes; nobody was asked."""
-    done = copy(workspace, f"modules/{name}").init().run("test")
+    done = workspace.copy(f"modules/{name}").init().run("test")
     assert "0 failed" in done.text
     assert not provider.ran
     assert not world.github.requests
@@ -62,14 +53,14 @@ def test_own_tests(workspace: Workspace, provider: Provider, world: World, name:
 def test_the_example_with_an_action(workspace: Workspace) -> None:
     """Its syntax is right; what it uses of hashicorp/local can't be looked up without that provider."""
     workspace.run("fmt", "-check", str(EXAMPLES / "action"))
-    done = copy(workspace, "examples/action").run("init", "-backend=false", status=1)
+    done = workspace.copy("examples/action").run("init", "-backend=false", status=1)
     assert "hashicorp/local" in done.text
     assert "Unsupported block" not in done.text
 
 
 def test_example_validate_after_apply(workspace: Workspace, world: World) -> None:
     """One event for each release, and its verdict."""
-    copy(workspace, "examples/validate_after_apply").init()
+    workspace.copy("examples/validate_after_apply").init()
     workspace.env["TF_VAR_repository"] = REPOSITORY
     workspace.apply()
     workspace.apply()
@@ -79,10 +70,28 @@ def test_example_validate_after_apply(workspace: Workspace, world: World) -> Non
     assert workspace.outputs()["dispatch_id"] == events[-1].client_payload["dispatch"]["id"]
 
 
+def test_example_site(workspace: Workspace, world: World, provider: Provider) -> None:
+    """One event for each content, with what the file says; putting it right sends nothing."""
+    workspace.copy("examples/site").init()
+    provider.work_at(workspace.folder, workspace.env)
+    workspace.env["TF_VAR_repository"] = REPOSITORY
+    workspace.apply()
+    path = workspace.folder / "web.json"
+    content = path.read_text(encoding="utf-8")
+    path.write_text("{}", encoding="utf-8")
+    assert "local_file.config has been deleted" in workspace.run("plan", "-refresh-only").text
+    workspace.apply()
+    assert path.read_text(encoding="utf-8") == content
+    workspace.apply("-var=replicas=4")
+    payloads = [event.client_payload for event in world.github.events(REPOSITORY)]
+    assert [payload.pop("dispatch")["source"]["tool"] for payload in payloads] == ["terraform", "terraform"]
+    assert payloads == [json.loads(content), {"service": "web", "version": "2.4.1", "replicas": 4}]
+
+
 @pytest.mark.usefixtures("provider")
 def test_example_preview(workspace: Workspace, world: World, serving: Provider) -> None:
     """The preview foretells the event: its fingerprint, and its size to the byte."""
-    copy(workspace, "examples/preview").init()
+    workspace.copy("examples/preview").init()
     serving.work_at(workspace.folder, workspace.env)
     workspace.env["TF_VAR_repository"] = REPOSITORY
     workspace.run("plan", "-out=saved")
@@ -96,7 +105,7 @@ def test_example_preview(workspace: Workspace, world: World, serving: Provider) 
 
 def test_example_destroy(workspace: Workspace, world: World) -> None:
     """One event, at the end."""
-    copy(workspace, "examples/destroy").init()
+    workspace.copy("examples/destroy").init()
     workspace.env["TF_VAR_repository"] = REPOSITORY
     workspace.apply()
     assert not world.github.events(REPOSITORY)

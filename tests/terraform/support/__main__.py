@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """``python -m terraform.support COMMAND…``: run a command with a Terraform and the stand-in for a provider around it.
 
-The command finds the program in ``TERRAFORM``. Any Terraform that it starts finds ``external_file``, a resource that
-can drift, without fetching a provider.
+The command finds the program in ``TERRAFORM``. Any Terraform that it starts finds ``local_file``, a resource that can
+drift, without fetching a provider.
 """
 
 from __future__ import annotations

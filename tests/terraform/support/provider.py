@@ -1,13 +1,16 @@
 # Copyright: Contributors to the infradispatch.github project
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A provider for tests, inside of the test: `data "external"`, and `external_file`, a resource that can drift.
+"""Two providers inside of this process: `data "external"` of hashicorp/external, and `local_file` of hashicorp/local.
 
-Terraform reaches it by TF_REATTACH_PROVIDERS, so nothing is installed and no registry is asked.
+Terraform reaches them by TF_REATTACH_PROVIDERS, so nothing is installed and no registry is asked. `local_file` has the
+attributes that are used here, and does with a file what the source of version 2.9.0 does: one that is not as it was
+written counts as gone, and another content makes another file.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import typing as t
@@ -25,7 +28,7 @@ import grpc
 if t.TYPE_CHECKING:
     from typing_extensions import Self
 
-ADDRESS = "registry.terraform.io/hashicorp/external"
+ADDRESSES = ("registry.terraform.io/hashicorp/external", "registry.terraform.io/hashicorp/local")
 _TEXTS, _MAP = ["list", "string"], ["map", "string"]
 _DATA = {
     "id": ("string", "computed"),
@@ -34,7 +37,12 @@ _DATA = {
     "query": (_MAP, "optional"),
     "result": (_MAP, "computed"),
 }
-_FILE = {"path": ("string", "required"), "content": ("string", "required"), "secret": ("string", "optional")}
+_FILE = {
+    "filename": ("string", "required"),
+    "content": ("string", "required"),
+    "file_permission": ("string", "optional"),
+    "id": ("string", "computed"),
+}
 
 
 class Provider:
@@ -58,23 +66,20 @@ class Provider:
         self._server.stop(None).wait()
 
     def work_at(self, folder: Path, env: t.Mapping[str, str]) -> None:
-        """Run programs from now on as if Terraform had started this provider there."""
+        """Run programs and find files from now on as if Terraform had started this provider there."""
         self._place = external.Place(folder, env)
 
     @property
     def variable(self) -> str:
         """Return the value for TF_REATTACH_PROVIDERS."""
-        return json.dumps(
-            {
-                ADDRESS: {
-                    "Protocol": "grpc",
-                    "ProtocolVersion": 5,
-                    "Pid": os.getpid(),
-                    "Test": True,
-                    "Addr": {"Network": "unix", "String": str(self._socket)},
-                }
-            }
-        )
+        reached = {
+            "Protocol": "grpc",
+            "ProtocolVersion": 5,
+            "Pid": os.getpid(),
+            "Test": True,
+            "Addr": {"Network": "unix", "String": str(self._socket)},
+        }
+        return json.dumps(dict.fromkeys(ADDRESSES, reached))
 
     def _service(self) -> grpc.GenericRpcHandler:
         """Return the methods of the protocol."""
@@ -87,13 +92,13 @@ class Provider:
             )
         return grpc.method_handlers_generic_handler("tfplugin5.Provider", handlers)
 
-    # -- the provider itself: nothing to configure, nothing to refuse
+    # -- the providers themselves: nothing to configure, nothing to refuse
 
     def _GetSchema(self, _request: wire.Message, _context: object) -> wire.Message:  # noqa: N802 - as the protocol has it
         return wire.new(
             "Schemas",
             provider=_schema({}),
-            resource_schemas=[wire.new("NamedSchema", key="external_file", value=_schema(_FILE))],
+            resource_schemas=[wire.new("NamedSchema", key="local_file", value=_schema(_FILE))],
             data_source_schemas=[wire.new("NamedSchema", key="external", value=_schema(_DATA))],
         )
 
@@ -123,27 +128,44 @@ class Provider:
             return wire.new("ReadDataResponse", diagnostics=[said])
         return wire.new("ReadDataResponse", state=wire.pack({**config, "id": "-", "result": result}))
 
-    # -- external_file: a file, which somebody may change behind Terraform's back
+    # -- local_file, which somebody may change behind Terraform's back
 
     def _UpgradeResourceState(self, request: wire.Message, _context: object) -> wire.Message:  # noqa: N802
         return wire.new("UpgradeResponse", upgraded_state=wire.pack(json.loads(request.raw_state.json)))
 
     def _ReadResource(self, request: wire.Message, _context: object) -> wire.Message:  # noqa: N802
         state = wire.unpack(request.current_state)
-        path = Path(state["path"])
-        found = {**state, "content": path.read_text(encoding="utf-8")} if path.exists() else None
-        return wire.new("ReadResponse", new_state=wire.pack(found))
+        path = self._place.folder / state["filename"]
+        same = path.exists() and _digest(path.read_bytes()) == state["id"]
+        return wire.new("ReadResponse", new_state=wire.pack(state if same else None))
 
     def _PlanResourceChange(self, request: wire.Message, _context: object) -> wire.Message:  # noqa: N802
-        return wire.new("PlanResponse", planned_state=request.proposed_new_state)
+        prior, planned = wire.unpack(request.prior_state), wire.unpack(request.proposed_new_state)
+        other = [name for name in _FILE if prior and planned and prior[name] != planned[name]]
+        if planned and (not prior or other):
+            planned["id"] = wire.UNKNOWN
+        return wire.new(
+            "PlanResponse",
+            planned_state=wire.pack(planned),
+            requires_replace=[wire.new("Path", steps=[wire.new("PathStep", attribute_name=name)]) for name in other],
+        )
 
     def _ApplyResourceChange(self, request: wire.Message, _context: object) -> wire.Message:  # noqa: N802
         planned, prior = wire.unpack(request.planned_state), wire.unpack(request.prior_state)
         if planned is None:
-            Path(prior["path"]).unlink(missing_ok=True)
+            (self._place.folder / prior["filename"]).unlink(missing_ok=True)
         else:
-            Path(planned["path"]).write_text(planned["content"], encoding="utf-8")
-        return wire.new("ApplyResponse", new_state=request.planned_state)
+            path, content = self._place.folder / planned["filename"], planned["content"].encode()
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+            path.chmod(int(planned["file_permission"] or "0777", 8))
+            planned["id"] = _digest(content)
+        return wire.new("ApplyResponse", new_state=wire.pack(planned))
+
+
+def _digest(content: bytes) -> str:
+    """Return the id of a file with this content."""
+    return hashlib.sha1(content, usedforsecurity=False).hexdigest()
 
 
 def _schema(attributes: t.Mapping[str, tuple[object, str]]) -> wire.Message:

@@ -53,13 +53,15 @@ def find_all(folder: Path) -> tuple[Terraform, ...]:
         shim.write_text(_SHIM.format(python=sys.executable), encoding="utf-8")
         shim.chmod(0o755)
         found.append(str(shim))
-    known = {version: Terraform(program, version) for program in found for version in [_version(program)]}
+    known = {version: Terraform(program, version) for program in found if (version := _version(program))}
     return tuple(known[version] for version in sorted(known))
 
 
 def _version(program: str) -> tuple[int, ...]:
-    """Ask a program for its version."""
-    said = subprocess.run([program, "version", "-json"], capture_output=True, check=True, env=plain_environment())
+    """Ask a program for its version; the launcher of a version manager may have none without its user's settings."""
+    said = subprocess.run([program, "version", "-json"], capture_output=True, check=False, env=plain_environment())
+    if said.returncode != 0:
+        return ()
     return tuple(int(part) for part in json.loads(said.stdout)["terraform_version"].split("-")[0].split("."))
 
 
@@ -104,6 +106,14 @@ class Workspace:
         folder.mkdir(parents=True, exist_ok=True)
         self.said: list[Done] = []
 
+    def copy(self, inside: str) -> Workspace:
+        """Work in a copy of a folder below terraform/, with all that lies around it."""
+        target = self.folder / "copy"
+        shutil.copytree(ROOT / "terraform", target / "terraform")
+        shutil.copytree(ROOT / "plugins" / "module_utils", target / "plugins" / "module_utils")
+        self.folder = target / "terraform" / inside
+        return self
+
     def write(self, text: str, name: str = "main.tf") -> Workspace:
         """Write a file of the configuration."""
         (self.folder / name).write_text(text, encoding="utf-8")
@@ -111,19 +121,27 @@ class Workspace:
 
     def run(self, *words: str, status: int | None = 0, env: t.Mapping[str, str] | None = None) -> Done:
         """Run a command to its end; ``status`` is what it has to end with, None for any."""
-        command = [self.terraform.program, words[0], *_usual(words[0]), *words[1:]]
+        return self._run([self.terraform.program, words[0], *_usual(words[0]), *words[1:]], status, env or {})
+
+    def infradispatch(self, *words: str, given: str = "", status: int | None = 0) -> Done:
+        """Run our command to its end; ``given`` is what it reads."""
+        return self._run([sys.executable, str(ROOT / "terraform" / "github_dispatch.py"), *words], status, {}, given)
+
+    def _run(self, command: list[str], status: int | None, env: t.Mapping[str, str], given: str = "") -> Done:
         done = subprocess.run(
             command,
             cwd=self.folder,
-            env={**self.env, **(env or {})},
-            stdin=subprocess.DEVNULL,
+            env={**self.env, **env},
+            input=given.encode(),
             capture_output=True,
             timeout=_TIMEOUT,
             check=False,
         )
         said = Done(done.returncode, *(part.decode("utf-8", "replace") for part in (done.stdout, done.stderr)))
         self.said.append(said)
-        assert status in (None, said.status), f"{' '.join(words)} ended with {said.status}:\n{said.stdout}{said.stderr}"
+        assert status in (None, said.status), (
+            f"{' '.join(command)} ended with {said.status}:\n{said.stdout}{said.stderr}"
+        )
         return said
 
     def init(self) -> Workspace:

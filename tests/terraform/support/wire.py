@@ -50,7 +50,11 @@ _MESSAGES = {
         *("type_name string 1", "prior_state Value 2", "proposed_new_state Value 3", "config Value 4"),
         "prior_private bytes 5",
     ),
-    "PlanResponse": ("planned_state Value 1", "planned_private bytes 3", "diagnostics Diagnostic* 4"),
+    "PathStep": ("attribute_name string 1",),
+    "Path": ("steps PathStep* 1",),
+    "PlanResponse": (
+        *("planned_state Value 1", "requires_replace Path* 2", "planned_private bytes 3", "diagnostics Diagnostic* 4"),
+    ),
     "ApplyRequest": (
         *("type_name string 1", "prior_state Value 2", "planned_state Value 3", "config Value 4"),
         "planned_private bytes 5",
@@ -98,6 +102,8 @@ def _build() -> dict[str, t.Any]:
 
 
 _CLASSES = _build()
+#: A value that is known only after the apply.
+UNKNOWN = msgpack.ExtType(0, b"\0")
 
 
 def new(name: str, /, **fields: t.Any) -> Message:
