@@ -91,7 +91,7 @@ def test_drift_changes_and_nothing(pages: Workspace) -> None:
     )
     drift, hashed, both, unread, destroyed, again = played.results
     assert (drift["kind"], drift["matched"], drift["event_type"]) == ("drift", True, "terraform-drift")
-    assert [change["address"] for change in drift["evidence"]["changes"]] == ['external_file.page["a"]']
+    assert [change["address"] for change in drift["evidence"]["changes"]] == ['local_file.page["a"]']
     assert drift["evidence"] == again["evidence"]
     assert '["a"]' not in json.dumps(hashed["evidence"]).replace("\\", "")
     assert both["conditions"] == ["change", "drift"]
