@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 import tempfile
 import typing as t
 
@@ -191,8 +190,7 @@ def plan_info(module: AnsibleModule) -> t.NoReturn:
     from ._core.changes.terraform_run import find_changes, read_options
 
     _hide_misplaced(module)
-    # Asked to end, Terraform has to be asked, too: it holds the lock of a state.
-    signal.signal(signal.SIGTERM, lambda *_unused: sys.exit(143))
+    signal.signal(signal.SIGTERM, _end)
     try:
         asked = read_options(module.params)
         with tempfile.TemporaryDirectory(dir=module.tmpdir) as room:
@@ -206,6 +204,11 @@ def plan_info(module: AnsibleModule) -> t.NoReturn:
     if result["error"]:
         module.fail_json(**result)
     module.exit_json(**result)
+
+
+def _end(*_unused: object) -> t.NoReturn:
+    """End in an orderly way: Terraform is asked to stop then, and lets go of the lock of the state."""
+    raise SystemExit(128 + signal.SIGTERM)
 
 
 def answer(
