@@ -34,14 +34,14 @@ demo: $(VENV)/.demo $(EDIT) ## watch a change by Ansible or Terraform start a wo
 	@$(LIVE) PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(PY) tests/demo/demo.py $(if $(TRANSCRIPT),--transcript $(TRANSCRIPT)) $(ARGS)
 
 .PHONY: test
-test: $(VENV)/.test $(EDIT) ## everything below except bench and series; the test of a change
+test: $(VENV)/.test $(EDIT) ## everything below except bench, series and callback; the test of a change
 	@$(CHECK) all
 
 .PHONY: unit
 unit: $(VENV)/.test $(EDIT) ## unit tests only: the inner loop, in seconds [ARGS='-k name']
 	@$(LIVE) $(PY) -m pytest -q $(or $(ARGS),-n auto)
 
-.PHONY: lint sanity integration cases terraform conformance molecule docs-lint build series
+.PHONY: lint sanity integration cases terraform conformance molecule docs-lint build series callback
 lint: ## formatter, linter, types, YAML, workflows, licences
 sanity: ## ansible-test sanity, on every Python that is promised and present
 integration: ## the integration targets, against the local GitHub
@@ -51,8 +51,9 @@ conformance: ## the local GitHub, judged by clients and a contract that others w
 molecule: ## the roles
 docs-lint: ## documentation of plugins and roles, changelog
 build: ## package, import check, install and run from the installed place
-series: ## integration on every ansible-core for which a Python is present, the callback on four of them
-lint sanity integration cases terraform conformance molecule docs-lint build series: $(VENV)/.test $(EDIT)
+series: ## integration on every ansible-core for which a Python is present
+callback: ## the cases of the callback on four ansible-cores
+lint sanity integration cases terraform conformance molecule docs-lint build series callback: $(VENV)/.test $(EDIT)
 	@$(CHECK) $@
 
 .PHONY: bench

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import typing as t
 
@@ -34,6 +35,14 @@ def own_environment(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[None
             if name.startswith(_FOREIGN_PREFIXES) or name.lower() in _FOREIGN_NAMES:
                 patch.delenv(name)
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_signals() -> t.Iterator[None]:
+    """Ctrl-C counts, also where a shell started the tests in its background: it has what it starts there ignore it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture(scope="session", autouse=True)

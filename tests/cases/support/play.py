@@ -17,7 +17,7 @@ import yaml
 
 MODULE = "infradispatch.github.github_repository_dispatch"
 LOOKUP = "infradispatch.github.github_app_token"
-#: The programs of Ansible; those of another ansible-core when CASES_ANSIBLE_BIN names the folder (`make series`).
+#: The programs of Ansible; those of another ansible-core when CASES_ANSIBLE_BIN names the folder (`make callback`).
 BIN = Path(os.environ.get("CASES_ANSIBLE_BIN") or Path(sys.executable).parent)
 PYTHON = str(BIN / "python")
 UNAVAILABLE = "(traceback unavailable)"  # what ansible-core 2.19 and later put beside every failure
