@@ -14,6 +14,7 @@ import jsonschema
 import pytest
 from cases.support.world import World
 
+from ansible_collections.infradispatch.github.plugins.module_utils._core.changes.terraform import classify_plan
 from ansible_collections.infradispatch.github.plugins.module_utils._core.delivery.plan import read_plan
 from ansible_collections.infradispatch.github.plugins.module_utils._core.event.envelope import (
     KINDS,
@@ -32,6 +33,9 @@ FULL_ORIGIN = Origin("ansible", "site.yml", "acme/infra", "refs/heads/main", "0"
 EVIDENCE = Evidence(
     "sha256:" + "a" * 64, {"hosts": {"ok": 3, "changed": 1}, "check": False}, [{"task": "Render", "host": "web1"}]
 )
+
+
+CUSTOM = {"kind": "custom", "evidence": None, "source_details": None}
 
 
 def envelope_of(payload: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
@@ -59,7 +63,7 @@ def test_an_event_that_arrived_keeps_to_it(world: World) -> None:
 @pytest.mark.parametrize("payload", [None, {}, {"a": [1, {"b": None}]}, '{"text": "of JSON"}'])
 def test_every_event_of_a_task_keeps_to_it(payload: t.Any) -> None:
     options = {"repositories": ["acme/site", "acme/audit"], "event_type": "x", "client_payload": payload}
-    for target in read_plan(options, cause_of({"kind": "custom", "evidence": None, **options})).targets:
+    for target in read_plan(options, cause_of({**CUSTOM, **options})).targets:
         VALIDATOR.validate(envelope_of(target.event.client_payload))
 
 
@@ -71,6 +75,25 @@ def test_events_with_evidence_keep_to_it(kind: str, count: int) -> None:
     envelope = envelope_of(event.client_payload)
     VALIDATOR.validate(envelope)
     assert ("truncated" in envelope) == (count == 3000)
+
+
+@pytest.mark.parametrize("count", [0, 1, 5000], ids=["no change", "one change", "more than a list holds"])
+def test_events_of_what_terraform_found_keep_to_it(count: int) -> None:
+    """As module and filter return it, and as the options of an event take it."""
+    change = {"mode": "managed", "type": "aws_x", "change": {"actions": ["update"]}}
+    plan = {
+        "format_version": "1.2",
+        "terraform_version": "1.11.4",
+        "resource_changes": [{"address": f"aws_x.y[{number}]", **change} for number in range(count)],
+    }
+    found = classify_plan(plan, on="always").as_dict()
+    options = {"repository": "acme/site", **{name: found[name] for name in ("event_type", "kind", "evidence")}}
+    (target,) = read_plan(options, cause_of({**options, "source_details": found["source_details"]})).targets
+    envelope = envelope_of(target.event.client_payload)
+    VALIDATOR.validate(envelope)
+    assert envelope["source"] == {"tool": "terraform", "version": "1.11.4"}
+    listed, cut = len(envelope.get("changes", [])), envelope.get("truncated", {}).get("changes", 0)
+    assert (listed + cut, envelope["summary"]["change"]) == (count, count)
 
 
 FULL = envelope_of(
