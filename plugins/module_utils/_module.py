@@ -10,8 +10,6 @@ Python versions supported: >=3.9
 from __future__ import annotations
 
 import os
-import signal
-import tempfile
 import typing as t
 
 from ansible.module_utils.basic import missing_required_lib
@@ -97,31 +95,6 @@ PREFLIGHT_SPEC: dict[str, dict[str, t.Any]] = {
     "event_type": {"type": "str"},
     "deadline": {"type": "int", "default": 300},
 }
-PLAN_INFO_SPEC: dict[str, dict[str, t.Any]] = {
-    "project_path": {"type": "path", "required": True},
-    "binary_path": {"type": "path"},
-    "plan_file": {"type": "path"},
-    "mode": {"type": "str", "choices": ["normal", "refresh_only", "destroy"], "default": "normal"},
-    "workspace": {"type": "str"},
-    "variables": {"type": "dict"},
-    "sensitive_variables": {"type": "dict", "no_log": True},
-    "variables_files": {"type": "list", "elements": "path"},
-    "targets": {"type": "list", "elements": "str"},
-    "refresh": {"type": "bool", "default": True},
-    "parallelism": {"type": "int"},
-    "lock": {"type": "bool", "default": True},
-    "lock_timeout": {"type": "int", "default": 60},
-    "init": {"type": "bool", "default": False},
-    "backend_config_files": {"type": "list", "elements": "path"},
-    "deadline": {"type": "int", "default": 3600},
-    "addresses": {"type": "str", "choices": ["keep", "drop", "hash"], "default": "keep"},
-    "match_on": {
-        "type": "list",
-        "elements": "str",
-        "choices": ["change", "drift", "destroy", "failed", "always"],
-        "default": ["change", "drift"],
-    },
-}
 APP_INFO_SPEC: dict[str, dict[str, t.Any]] = {
     **{name: option for name, option in CONNECTION_SPEC.items() if name != "token"},
     "repository": {"type": "str"},
@@ -136,7 +109,7 @@ _ORIGIN = Origin("ansible")
 def run_dispatch(module: AnsibleModule) -> t.NoReturn:
     """Do what the module's parameters ask for, and end the module."""
     opened: list[GitHub] = []
-    _hide_misplaced(module)
+    hide_misplaced(module)
 
     def open_client() -> GitHub:
         opened.append(_open(module))
@@ -151,11 +124,7 @@ def run_dispatch(module: AnsibleModule) -> t.NoReturn:
     finally:
         for github in opened:
             github.close()
-    for warning in warnings:
-        module.warn(warning)
-    if failed:
-        module.fail_json(**result)
-    module.exit_json(**result)
+    end(module, result, failed=failed, warnings=warnings)
 
 
 def run_info(module: AnsibleModule) -> t.NoReturn:
@@ -185,32 +154,6 @@ def app_info(module: AnsibleModule) -> t.NoReturn:
     answer(module, lambda: read_question(module.params), audit_app, _open_app)
 
 
-def plan_info(module: AnsibleModule) -> t.NoReturn:
-    """Return what Terraform's plan finds, and end the module."""
-    from ._core.changes.terraform_run import find_changes, read_options
-
-    _hide_misplaced(module)
-    signal.signal(signal.SIGTERM, _end)
-    try:
-        asked = read_options(module.params)
-        with tempfile.TemporaryDirectory(dir=module.tmpdir) as room:
-            changes, error = find_changes(asked, room=room, env=os.environ)
-        result = {**changes.as_dict(), **(failure_of(error) if error else {"changed": False, "error": None})}
-        warnings = changes.warnings
-    except InfradispatchError as error:
-        result, warnings = failure_of(error), ()  # reported below, as in run_dispatch
-    for warning in warnings:
-        module.warn(warning)
-    if result["error"]:
-        module.fail_json(**result)
-    module.exit_json(**result)
-
-
-def _end(*_unused: object) -> t.NoReturn:
-    """End in an orderly way: Terraform is asked to stop then, and lets go of the lock of the state."""
-    raise SystemExit(128 + signal.SIGTERM)
-
-
 def answer(
     module: AnsibleModule,
     read: t.Callable[[], Asked],
@@ -219,7 +162,7 @@ def answer(
 ) -> t.NoReturn:
     """End the module with what ``ask`` returns for what ``read`` made of the parameters; an ``error`` in it fails."""
     github: Client | None = None
-    _hide_misplaced(module)
+    hide_misplaced(module)
     try:
         asked = read()
         github = (connect or _open)(module)
@@ -229,7 +172,14 @@ def answer(
     finally:
         if github is not None:
             github.close()
-    if result.get("error"):
+    end(module, result, failed=bool(result.get("error")))
+
+
+def end(module: AnsibleModule, result: dict[str, t.Any], *, failed: bool, warnings: t.Iterable[str] = ()) -> t.NoReturn:
+    """End the module with a result."""
+    for warning in warnings:
+        module.warn(warning)
+    if failed:
         module.fail_json(**result)
     module.exit_json(**result)
 
@@ -271,7 +221,7 @@ def hide(secret: Secret) -> None:
         register_secret(secret.reveal())
 
 
-def _hide_misplaced(module: AnsibleModule) -> None:
+def hide_misplaced(module: AnsibleModule) -> None:
     """Have secrets masked that were put into the wrong option: at -vvv ansible-core before 2.20 shows all options."""
     for name, value in module.params.items():
         if isinstance(value, str) and (redact(value) != value or (name in _PATHS and shown_path(value) != value)):

@@ -130,7 +130,7 @@ options:
         did not get to its end, and V(always) any result.
     type: list
     elements: str
-    choices: [change, drift, destroy, failed, always]
+    choices: [change, destroy, drift, failed, always]
     default: [change, drift]
 seealso:
   - module: infradispatch.github.github_repository_dispatch
@@ -238,7 +238,7 @@ error:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ..module_utils._module import PLAN_INFO_SPEC, plan_info
+from ..module_utils._terraform import PLAN_INFO_SPEC, plan_info
 
 
 def main() -> None:

@@ -17,10 +17,10 @@ from ansible_collections.infradispatch.github.plugins.module_utils._core.deliver
 from ansible_collections.infradispatch.github.plugins.module_utils._module import (
     APP_INFO_SPEC,
     DISPATCH_SPEC,
-    PLAN_INFO_SPEC,
     PREFLIGHT_SPEC,
     RUN_INFO_SPEC,
 )
+from ansible_collections.infradispatch.github.plugins.module_utils._terraform import PLAN_INFO_SPEC
 from ansible_collections.infradispatch.github.plugins.modules import (
     github_app_info,
     github_repository_dispatch_info,
