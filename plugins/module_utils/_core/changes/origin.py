@@ -10,6 +10,7 @@ import typing as t
 from urllib.parse import SplitResult, urlsplit
 
 from ..event.envelope import Origin
+from ..event.evidence import SHA
 from ..secret import redact
 
 #: Runs git with these arguments and returns what it printed; None when that failed or took too long.
@@ -31,7 +32,6 @@ _MADE_LINKS = (
     "{AWX_HOST}/#/jobs/playbook/{JOB_ID}",
 )
 _LONGEST = 500  # characters
-_SHA = re.compile(r"[0-9a-f]{7,64}\Z")
 
 
 class Checkout(t.NamedTuple):
@@ -46,7 +46,7 @@ class Checkout(t.NamedTuple):
 def read_checkout(git: Git) -> Checkout:
     """Return what git says of the folder it runs in; empty facts outside of a clone or without git."""
     named = (git(["rev-parse", "HEAD", "--symbolic-full-name", "HEAD"]) or "").split()
-    if len(named) != 2 or not _SHA.match(named[0]):
+    if len(named) != 2 or not SHA.match(named[0]):
         return Checkout()
     # No program of the clone's own configuration is to run: some can be set to answer in place of git.
     status = git(["-c", "core.fsmonitor=false", "status", "--porcelain", "--untracked-files=no"])
@@ -122,6 +122,6 @@ def find_origin(tool: str, name: str, env: t.Mapping[str, str], checkout: Checko
         name=name[:_LONGEST],
         repository=checkout.repository or (env.get("GITHUB_REPOSITORY", "") if at_home else ""),
         ref=checkout.ref or (env.get("GITHUB_REF", "") if at_home else ""),
-        sha=sha if _SHA.match(sha) else "",
+        sha=sha if SHA.match(sha) else "",
         url=link_of(env),
     )

@@ -9,17 +9,16 @@ a platform adds or leaves out does no harm. Messages, users and commit texts are
 
 from __future__ import annotations
 
-import re
 import typing as t
 from urllib.parse import urlsplit
 
 from ..errors import InvalidInput
+from ..event.evidence import SHA
 from .terraform_actions import Change
 from .terraform_result import Changes, Run, finish
 from .terraform_tally import Tally
 
 Json = t.Mapping[str, t.Any]
-_SHA = re.compile(r"[0-9a-f]{7,64}")
 _HCP_FAILED = ("errored", "canceled", "force_canceled", "policy_soft_failed")
 _HCP_PLANNED = (
     "planned", "needs_attention", "cost_estimated", "policy_checked", "policy_override", "planned_and_saved",
@@ -255,7 +254,7 @@ def _at_least_one(tally: Tally) -> None:
 def _about(**texts: t.Any) -> dict[str, str]:
     """Return what is known; an address of the web only if it is one, without what may be secret in it."""
     known = {name: text[:300] for name, text in texts.items() if isinstance(text, str) and text}
-    if not _SHA.fullmatch(known.get("sha", "")):
+    if not SHA.match(known.get("sha", "")):
         known.pop("sha", None)
     url = known.pop("url", "")
     if url:

@@ -12,7 +12,7 @@ import re
 import typing as t
 
 from ..clock import Clock
-from ..errors import InfradispatchError, InvalidInput, TerraformFailed
+from ..errors import InvalidInput, TerraformFailed
 from ..event.values import plain
 from .terraform import read_changes
 from .terraform_program import Ended, Program, shown
@@ -143,7 +143,7 @@ def _init(program: Program, asked: Asked) -> None:
         **_locking(asked),
     )
     if done.status:
-        raise _failed("terraform init failed", done.errors, "Run terraform init in the folder to see all of it.")
+        raise _failed("init", done.errors)
 
 
 def _check_workspace(program: Program, name: str) -> None:
@@ -154,9 +154,8 @@ def _check_workspace(program: Program, name: str) -> None:
     with open(done.output, encoding="utf-8", errors="replace") as stream:
         known = [line.lstrip("*").strip() for line in stream]
     if done.status or name not in known:
-        raise _failed(
-            "There is no workspace of that name",
-            [*done.errors, shown(name)],
+        raise TerraformFailed(
+            f"There is no workspace of that name: {_joined([*done.errors, shown(name)])}.",
             "See terraform workspace list, or make it by terraform workspace new.",
         )
 
@@ -180,14 +179,9 @@ def _plan(program: Program, asked: Asked, room: str) -> Found:
     try:
         stream = _read(done, "stream", asked)
     except InvalidInput:
-        raise _failed(
-            "terraform plan failed", done.errors, "Run terraform plan in the folder to see all of it."
-        ) from None
+        raise _failed("plan", done.errors) from None
     if stream.kind == "failed":
-        errors = [*_diagnostics(done.output), *done.errors]
-        return Found(
-            stream, _failed("terraform plan failed", errors, "Run terraform plan in the folder to see all of it.")
-        )
+        return Found(stream, _failed("plan", [*_diagnostics(done.output), *done.errors]))
     # The document knows more than the stream does, such as what belongs to which module.
     return Found(_show(program, asked, saved) if os.path.exists(saved) else stream)
 
@@ -196,13 +190,10 @@ def _show(program: Program, asked: Asked, plan: str) -> Changes:
     """Return what is in a saved plan."""
     done = program.terraform.show(plan, json=program.flag, no_color=program.flag)
     try:
-        found = _read(done, "plan", asked)
-    except InfradispatchError as error:
-        reasons = done.errors or [error.message]
-        raise _failed(
-            "terraform show failed", reasons, "Is the plan one of this Terraform, workspace and folder?"
-        ) from None
-    return found
+        return _read(done, "plan", asked)
+    except InvalidInput as error:
+        hint = "Is the plan one of this Terraform, workspace and folder?"
+        raise _failed("show", done.errors or [error.message], hint) from None
 
 
 def _read(done: Ended, source: str, asked: Asked) -> Changes:
@@ -243,12 +234,20 @@ def _locking(asked: Asked) -> dict[str, t.Any]:
     }
 
 
-def _failed(what: str, errors: t.Sequence[str], hint: str) -> TerraformFailed:
+def _failed(command: str, errors: t.Sequence[str], hint: str = "") -> TerraformFailed:
     """Return the error, with the headlines of Terraform's own."""
+    said = _joined(errors)
+    return TerraformFailed(
+        f"terraform {command} failed: {said}." if said else f"terraform {command} failed, and does not say why.",
+        hint or f"Run terraform {command} in the folder to see all of it.",
+    )
+
+
+def _joined(errors: t.Sequence[str]) -> str:
+    """Return the first ones of what is wrong as one text."""
     named = list(dict.fromkeys(errors))
     more = f" (and {len(named) - _MOST_ERRORS} more)" if len(named) > _MOST_ERRORS else ""
-    said = "; ".join(error.rstrip(".") for error in named[:_MOST_ERRORS])
-    return TerraformFailed(f"{what}: {said}{more}." if said else f"{what}, and does not say why.", hint)
+    return "; ".join(error.rstrip(".") for error in named[:_MOST_ERRORS]) + more
 
 
 def _diagnostics(path: str) -> list[str]:

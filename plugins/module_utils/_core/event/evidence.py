@@ -14,10 +14,11 @@ from .values import plain
 
 _PARTS = ("key", "summary", "changes", "truncated")
 _KEY = re.compile(r"sha256:[0-9a-f]{64}\Z")
-_SHA = re.compile(r"[0-9a-f]{7,64}\Z")
+#: A commit in the form that the schema wants.
+SHA = re.compile(r"[0-9a-f]{7,64}\Z")
 TOOLS = ("ansible", "terraform", "cli")
 #: What can be said of where an event comes from, beside the tool.
-FACTS = ("name", "repository", "ref", "sha", "url", "version")
+FACTS = tuple(name for name in Origin._fields if name not in ("tool", "controller"))
 _LONGEST = 500  # characters
 
 
@@ -55,7 +56,7 @@ def read_origin(
             raise InvalidInput(f"{prefix}{name} is not known.", f"Possible: {', '.join(FACTS)}.")
         if not isinstance(value, str) or len(value) > _LONGEST:
             raise InvalidInput(f"{prefix}{name} is no text of up to {_LONGEST} characters.", "Shorten it.")
-        if name == "sha" and not _SHA.match(value):
+        if name == "sha" and not SHA.match(value):
             raise InvalidInput(f"{prefix}sha is no commit.", "Give 7 to 64 lower-case hexadecimal digits.")
     return Origin(str(tool), **given)
 
