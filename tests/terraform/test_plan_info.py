@@ -6,14 +6,13 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import typing as t
-from pathlib import Path
 
 import pytest
-import yaml
+from cases.support import play as playbook
+from cases.support.play import Played, on_localhost
 from terraform.support.provider import Provider
 from terraform.support.terraform import Workspace
 
@@ -23,47 +22,21 @@ MODULE = "infradispatch.github.terraform_plan_info"
 CANARY = "ZZ-CANARY"
 
 
-class Played(t.NamedTuple):
-    """What a play said, and the results of its tasks."""
-
-    status: int
-    text: str
-    results: list[dict[str, t.Any]]
-
-
-def play(workspace: Workspace, *tasks: dict[str, t.Any], words: t.Sequence[str] = ("-vvvv",)) -> Played:
-    """Run tasks of the module, each with its options only, and return what they returned."""
-    book = []
-    for number, options in enumerate(tasks):
-        arguments = {"project_path": str(workspace.folder), "binary_path": workspace.terraform.program, **options}
-        book.append({MODULE: arguments, "register": f"found_{number}", "ignore_errors": True})
-        shown = f"{{{{ found_{number} }}}}"
-        path = str(workspace.folder / f"found-{number}.json")
-        book.append({"ansible.builtin.copy": {"content": shown, "dest": path, "mode": "0600"}})
-    file = workspace.folder / "play.yml"
-    file.write_text(
-        yaml.safe_dump([{"hosts": "localhost", "connection": "local", "gather_facts": False, "tasks": book}]), "utf-8"
-    )
-    done = subprocess.run(
-        [Path(sys.executable).parent / "ansible-playbook", *words, file],
-        env={
-            **{name: os.environ[name] for name in ("PYTHONPATH", "ANSIBLE_COLLECTIONS_PATH") if name in os.environ},
-            **workspace.env,
-            "HOME": str(workspace.folder),
-            "ANSIBLE_PYTHON_INTERPRETER": sys.executable,
-            "ANSIBLE_LOG_PATH": str(workspace.folder / "ansible.log"),
-        },
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=180,
-    )
-    results = [
-        json.loads((workspace.folder / f"found-{number}.json").read_text("utf-8")) for number in range(len(tasks))
+def play(workspace: Workspace, *tasks: dict[str, t.Any]) -> Played:
+    """Run tasks of the module, each with its options only."""
+    usual = {"project_path": str(workspace.folder), "binary_path": workspace.terraform.program}
+    book = [
+        {"name": str(number), MODULE: {**usual, **options}, "ignore_errors": True}
+        for number, options in enumerate(tasks)
     ]
-    log = (workspace.folder / "ansible.log").read_text("utf-8")
-    return Played(done.returncode, done.stdout + done.stderr + log, results)
+    own = {name: value for name, value in workspace.env.items() if name not in ("PATH", "HOME")}
+    log = {"ANSIBLE_LOG_PATH": str(workspace.folder / "ansible.log")}
+    return playbook.play(workspace.folder, on_localhost(book), "-vvvv", env={**own, **log}, timeout=180)
+
+
+def results(played: Played) -> list[dict[str, t.Any]]:
+    """Return what the tasks returned, in order."""
+    return [played.of(name) for name in dict.fromkeys(line["task"] for line in played.results)]
 
 
 @pytest.fixture
@@ -76,7 +49,7 @@ def pages(workspace: Workspace, provider: Provider) -> Workspace:
 
 def test_drift_changes_and_nothing(pages: Workspace) -> None:
     """One plan each: what it finds, the same key for the same, and no value in any output or result."""
-    (nothing,) = play(pages, {"mode": "refresh_only"}).results
+    (nothing,) = results(play(pages, {"mode": "refresh_only"}))
     assert (nothing["kind"], nothing["matched"], nothing["conditions"]) == ("unchanged", False, [])
     (pages.folder / "page-a").write_text(f"{CANARY}-DRIFTED", encoding="utf-8")
     pages.write(FILE.format(folder=pages.folder, revision=2))
@@ -89,7 +62,7 @@ def test_drift_changes_and_nothing(pages: Workspace) -> None:
         {"mode": "destroy", "match_on": ["destroy"]},
         {"mode": "refresh_only", "match_on": ["drift"]},
     )
-    drift, hashed, both, unread, destroyed, again = played.results
+    drift, hashed, both, unread, destroyed, again = results(played)
     assert (drift["kind"], drift["matched"], drift["event_type"]) == ("drift", True, "terraform-drift")
     assert [change["address"] for change in drift["evidence"]["changes"]] == ['local_file.page["a"]']
     assert drift["evidence"] == again["evidence"]
@@ -102,22 +75,18 @@ def test_drift_changes_and_nothing(pages: Workspace) -> None:
     assert (unread["kind"], unread["matched"]) == ("planned", False)
     assert destroyed["evidence"]["summary"]["destroy"] == 1  # the other one counts as gone
     assert destroyed["matched"]
-    assert not played.status
-    assert CANARY not in played.text + json.dumps(played.results)
+    assert not played.code
+    assert CANARY not in played.text + json.dumps(results(played))
     assert (pages.folder / "page-a").read_text(encoding="utf-8") == f"{CANARY}-DRIFTED"
-    assert {result["source_details"]["version"] for result in played.results} == {pages.terraform.name}
+    assert {result["source_details"]["version"] for result in results(played)} == {pages.terraform.name}
 
 
 def test_the_same_is_found_by_module_and_command(pages: Workspace) -> None:
     """The key tells receivers that it is the same, whoever has found it."""
     (pages.folder / "page-a").unlink()
-    (found,) = play(pages, {"mode": "refresh_only"}).results
+    (found,) = results(play(pages, {"mode": "refresh_only"}))
     stream = pages.run("plan", "-json", "-refresh-only").stdout
-    launcher = Path(__file__).parents[2] / "terraform" / "github_dispatch.py"
-    shown = subprocess.run(
-        [sys.executable, launcher, "plan", "-", "--dry-run", "--repository", "acme/site"],
-        input=stream, capture_output=True, text=True, check=True, env=pages.env,
-    ).stdout  # fmt: skip
+    shown = pages.infradispatch("plan", "-", "--dry-run", "--repository", "acme/site", given=stream).stdout
     assert json.loads(shown)["client_payload"]["dispatch"]["key"] == found["evidence"]["key"]
 
 
@@ -158,7 +127,7 @@ resource "terraform_data" "one" {
             "variables_files": ["more.tfvars"],
         },
     )  # fmt: skip
-    (found,) = played.results
+    (found,) = results(played)
     assert (found["kind"], found["evidence"]["summary"]["add"]) == ("planned", 1), found
     assert CANARY not in played.text
     left = [path for path in workspace.folder.rglob("*") if path.is_file() and path.name != "play.yml"]
@@ -169,9 +138,9 @@ def test_a_saved_plan(workspace: Workspace) -> None:
     """Tells the same as when it was made; one of somebody else is refused in a sentence."""
     workspace.write('resource "terraform_data" "one" { input = 1 }').init().run("plan", "-out=mine.tfplan")
     workspace.write("no plan", "other.tfplan")
-    made, saved, other, gone = play(
-        workspace, {}, {"plan_file": "mine.tfplan"}, {"plan_file": "other.tfplan"}, {"plan_file": "gone.tfplan"}
-    ).results
+    made, saved, other, gone = results(
+        play(workspace, {}, {"plan_file": "mine.tfplan"}, {"plan_file": "other.tfplan"}, {"plan_file": "gone.tfplan"})
+    )
     assert made["evidence"] == saved["evidence"]
     assert (other["error"]["code"], other["kind"]) == ("terraform_failed", "failed")
     assert "terraform show failed" in other["msg"]
@@ -191,7 +160,7 @@ def test_a_saved_plan(workspace: Workspace) -> None:
 def test_a_configuration_that_is_wrong_is_named(workspace: Workspace, text: str, said: str) -> None:
     """With the headline and the place of Terraform's own errors, and the return values of a failure."""
     workspace.write(text)
-    (found,) = play(workspace, {"match_on": ["failed"]}).results
+    (found,) = results(play(workspace, {"match_on": ["failed"]}))
     assert found["failed"]
     assert said in found["msg"]
     assert (found["kind"], found["matched"], found["error"]["code"]) == ("failed", True, "terraform_failed")
@@ -203,7 +172,7 @@ def test_workspaces(workspace: Workspace) -> None:
     workspace.run("workspace", "new", "blue")
     workspace.apply()
     workspace.run("workspace", "new", "green")
-    here, blue, gone = play(workspace, {}, {"workspace": "blue"}, {"workspace": "gone"}).results
+    here, blue, gone = results(play(workspace, {}, {"workspace": "blue"}, {"workspace": "gone"}))
     assert (here["kind"], here["source_details"]["name"]) == ("planned", "green")
     assert (blue["kind"], blue["source_details"]["name"]) == ("unchanged", "blue")
     assert gone["failed"]
@@ -221,7 +190,7 @@ def test_a_lock_of_somebody_else(workspace: Workspace) -> None:
     assert holder.stdout is not None
     holder.stdout.readline()
     try:
-        locked, passed = play(workspace, {"lock_timeout": 0}, {"lock": False}).results
+        locked, passed = results(play(workspace, {"lock_timeout": 0}, {"lock": False}))
     finally:
         holder.communicate()
     assert "Error acquiring the state lock" in locked["msg"]
@@ -232,6 +201,6 @@ def test_trace_logs_of_terraform_stay_out(pages: Workspace) -> None:
     """They hold everything; the module shows headlines of errors only."""
     pages.env["TF_LOG"] = "TRACE"
     played = play(pages, {"mode": "refresh_only"})
-    assert played.results[0]["kind"] == "unchanged"
+    assert results(played)[0]["kind"] == "unchanged"
     assert CANARY not in played.text
     assert "[TRACE]" not in played.text
